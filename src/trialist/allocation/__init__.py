@@ -1,0 +1,1 @@
+"""Allocation sequences, kit lists and the sealed annex. (Line 3a.)"""

@@ -1,0 +1,1 @@
+"""Endpoints, estimands and tables, from a snapshot. (Line 5a.)"""

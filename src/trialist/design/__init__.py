@@ -1,0 +1,1 @@
+"""Power, sample size and operating characteristics. (Line 5b.)"""

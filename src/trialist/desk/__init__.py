@@ -1,0 +1,1 @@
+"""The one write path: read state, decide, ask the vault, append. (Line 5a.)"""

@@ -1,0 +1,1 @@
+"""CDISC, FHIR and ClinicalTrials.gov, in and out. (Line 6.)"""

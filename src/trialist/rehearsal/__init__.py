@@ -1,0 +1,1 @@
+"""Virtual trials through the desk. (Line 5b.)"""

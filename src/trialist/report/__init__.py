@@ -1,0 +1,1 @@
+"""Documents that people read. (Line 7a.)"""
