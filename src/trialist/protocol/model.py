@@ -1,0 +1,445 @@
+"""What a study file says, section by section: the typed, complete form.
+
+Each class is one mapping of the YAML file. Field names are the file's keys. All models are frozen and refuse
+unknown keys. `Draft` (a file with written gaps) is derived from these classes; see `trialist.protocol.draft`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=40)]
+Language = Literal["en", "zh"]
+Rule = Annotated[str, Field(min_length=1, description="An expression of the criteria language")]
+Role = Literal[
+    "coordinator",
+    "investigator",
+    "outcome_assessor",
+    "pharmacist",
+    "monitor",
+    "data_manager",
+    "blinded_statistician",
+    "unblinded_statistician",
+    "medical_monitor",
+    "safety_board",
+    "sponsor",
+    "sponsor_safety",
+    "inspector",
+    "administrator",
+    "system",
+]
+
+
+class Section(BaseModel):
+    """A mapping of the study file: frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Section):
+    """Words in the languages of the study; a plain string in the file means English only."""
+
+    en: str
+    zh: str | None = None
+
+    def __str__(self) -> str:
+        return self.en
+
+    def say(self, language: Language) -> str:
+        """The words in `language`; a missing translation falls back visibly to English."""
+        if language == "en":
+            return self.en
+        return self.zh if self.zh is not None else f"〔英文〕{self.en}"
+
+
+def _text(value: object) -> object:
+    return {"en": value} if isinstance(value, str) else value
+
+
+Words = Annotated[Text, BeforeValidator(_text)]
+
+
+class Registration(Section):
+    """A number under which the trial is registered."""
+
+    registry: str
+    number: str
+
+
+class Retention(Section):
+    """How long records, and the list that identifies participants, are kept."""
+
+    years: int = Field(gt=0)
+    reason: Words
+
+
+class SafetyClock(Section):
+    """Who must hear of an event, and how soon after awareness."""
+
+    event: Literal["serious", "fatal_or_life_threatening_susar", "other_susar"]
+    to: tuple[str, ...]
+    within: str
+    applies: Words | None = None
+
+
+class Identity(Section):
+    """What the trial is, whose it is, and under which rules it runs."""
+
+    id: Id
+    version: str
+    acronym: str
+    title: Words
+    brief_title: Words
+    standing: Words
+    registrations: tuple[Registration, ...]
+    sponsor: Words
+    contact: str | None = None
+    phase: str
+    kind: Literal["interventional"] = "interventional"
+    purpose: str
+    status: str | None = None
+    start: date | None = None
+    completion: date | None = None
+    conditions: tuple[Words, ...]
+    summary: Words
+    jurisdiction: str
+    chosen_standards: tuple[str, ...] = ()
+    retention: Retention
+    safety_clocks: tuple[SafetyClock, ...] = ()
+
+
+class Objective(Section):
+    """What the trial wants to learn."""
+
+    level: Literal["primary", "secondary", "safety", "exploratory"]
+    text: Words
+    endpoints: tuple[Id, ...] = ()
+
+
+class Product(Section):
+    """What a participant swallows, injects or wears."""
+
+    label: Words
+    substance: str
+    strength: str
+    form: Words
+    units_per_dose: int = Field(gt=0)
+    doses_per_day: int = Field(gt=0)
+    pack: int = Field(gt=0, description="units in one pack (bottle)")
+
+
+class Arm(Section):
+    """A group of participants allocated to one treatment."""
+
+    label: Words
+    type: Literal["experimental", "active_comparator", "placebo_comparator", "no_intervention"]
+    description: Words
+    product: Id
+    daily_dose: str
+
+
+class Masking(Section):
+    """Who does not know the allocation, and what each role may see."""
+
+    participant: bool
+    care_provider: bool
+    investigator: bool
+    outcomes_assessor: bool
+    visibility: dict[Id, tuple[Role, ...]] = Field(description="visibility class → roles that see its values")
+
+
+class Laboratory(Section):
+    """A site's laboratory: its own upper and lower limits where they differ from the items' normal range."""
+
+    label: Words
+    units: dict[Id, str] = {}
+    limits: dict[Id, tuple[Decimal | None, Decimal | None]] = {}
+
+
+class Site(Section):
+    """A place where participants are seen."""
+
+    label: Words
+    zone: str
+    country: str
+    laboratory: Id
+    recruitment_share: Decimal | None = None
+
+
+class Population(Section):
+    """Whom the registry record lets in, beside the criteria."""
+
+    sex: Literal["all", "female", "male"]
+    minimum_age: str
+    maximum_age: str | None = None
+    healthy_volunteers: bool
+    enrollment: int = Field(gt=0)
+
+
+class Analyte(Section):
+    """A thing that laboratories measure, with the unit its values are compared in."""
+
+    label: Words
+    unit: str = Field(description="canonical UCUM unit")
+    molar_mass_factor: Decimal | None = Field(
+        None, description="mg/dL (or the mass unit named) per mmol/L or µmol/L; see `factor_units`"
+    )
+    factor_units: tuple[str, str] | None = Field(None, description="(mass unit, molar unit) of the factor")
+    loinc: str | None = None
+    result: Literal["number", "positive"] = "number"
+    groups: tuple[Id, ...] = ()
+    positive_from: Decimal | None = Field(None, description="a titer at or above this (canonical unit) is positive")
+    invalid_when: Rule | None = Field(None, description="a result drawn under this condition is not evaluable")
+
+
+class Substance(Section):
+    """A drug, its classes, the dose usually given, and its worth in an equivalence."""
+
+    label: Words
+    classes: tuple[Id, ...] = ()
+    equivalents: dict[Id, Decimal] = Field({}, description="equivalence → units equal to its reference dose")
+    usual_doses: tuple[str, ...] = ()
+    half_life: str | None = None
+
+
+class Named(Section):
+    """A class of drugs, a condition, an attestation: something rules may name."""
+
+    label: Words
+    text: Words | None = None
+
+
+class DoseEquivalence(Section):
+    """A scale on which doses of several drugs add up, e.g. prednisone equivalents."""
+
+    label: Words
+    reference: Id
+    reference_dose: Decimal
+    unit: str
+
+
+class Dictionaries(Section):
+    """The words that rules may use."""
+
+    analytes: dict[Id, Analyte]
+    analyte_groups: dict[Id, Named] = {}
+    substances: dict[Id, Substance]
+    classes: dict[Id, Named]
+    equivalences: dict[Id, DoseEquivalence] = {}
+    conditions: dict[Id, Named]
+    attestations: dict[Id, Named] = {}
+
+
+class Criterion(Section):
+    """One eligibility criterion: the protocol's words, and the rule that decides it."""
+
+    kind: Literal["inclusion", "exclusion"]
+    text: Words
+    rule: Rule
+    reading: Words | None = Field(None, description="how the words were read, where they leave a choice")
+    look_back: str | None = None
+    missing: Literal["block", "pass", "fail"] = "block"
+    attestation: Id | None = None
+
+
+class Check(Section):
+    """An expectation about entered values; when it does not hold, a query opens."""
+
+    expect: Rule
+    say: Words
+    severity: Literal["hard", "soft"] = "soft"
+
+
+class SdtmTarget(Section):
+    """Where a value goes in CDISC SDTM."""
+
+    domain: str
+    variable: str
+    test_code: str | None = None
+    test: str | None = None
+    category: str | None = None
+
+
+class Code(Section):
+    """One entry of a code list."""
+
+    label: Words
+    c_code: str | None = None
+
+
+class Item(Section):
+    """One question of a form."""
+
+    label: Words
+    type: Literal["number", "integer", "code", "truth", "date", "text", "computed"]
+    codelist: Id | None = None
+    partial: bool = False
+    analyte: Id | None = None
+    unit: str | None = None
+    units: tuple[str, ...] = ()
+    plausible: tuple[Decimal, Decimal] | None = Field(None, description="in `unit`; outside asks for confirmation")
+    normal: tuple[Decimal | None, Decimal | None] | None = None
+    decimals: int | None = None
+    comparator: bool = False
+    quantification: tuple[Decimal | None, Decimal | None] | None = None
+    loinc: str | None = None
+    specimen: str | None = None
+    method: str | None = None
+    required: bool = True
+    visibility: Id = "open"
+    identifying: bool = False
+    means: (
+        Literal[
+            "substance", "dose", "dose_unit", "start", "end", "ongoing", "indication",
+            "condition", "term", "onset", "serious", "grade", "related", "outcome", "category", "action",
+            "specimen_date", "positive", "valid", "sex", "birth_date", "attestation",
+            "bleeding_grade", "units_returned", "method", "of_analyte", "result", "complete",
+        ]
+        | None
+    ) = Field(None, description="the part the answer plays in a record (of a drug, an event, a specimen …)")
+    attestation: Id | None = None
+    formula: Rule | None = None
+    sdtm: SdtmTarget | None = None
+    checks: tuple[Check, ...] = ()
+
+
+class Form(Section):
+    """A page of items, saved as one act."""
+
+    label: Words
+    items: tuple[Id, ...]
+    record: Literal["measurements", "exposures", "conditions", "adverse_events", "answers"] = "answers"
+    repeats: bool = Field(False, description="may hold several rows")
+    log: bool = Field(False, description="belongs to the participant, not to a visit")
+    roles: tuple[Role, ...] = ("coordinator", "investigator")
+    checks: tuple[Check, ...] = ()
+
+
+class Visit(Section):
+    """A planned contact: when, within what window, and what is done."""
+
+    label: Words
+    kind: Literal["screening", "baseline", "treatment", "safety", "confirmation", "call", "unscheduled"]
+    anchor: str = Field("randomization", description="randomization, consent, last_dose, or a visit's id")
+    day: int | None = None
+    window: tuple[int, int] | None = Field(None, description="days before and after `day` that are still in time")
+    forms: tuple[Id, ...] = ()
+    activities: tuple[Words, ...] = ()
+    dispense: int = Field(0, ge=0, description="packs handed over")
+
+
+class Selection(Section):
+    """Which of several measurements counts as the value at a named time (days from randomization)."""
+
+    label: Words
+    from_day: int
+    to_day: int
+    pick: Literal["closest", "last"]
+    target: int | None = None
+    tie: Literal["later", "earlier"] = "later"
+    visits: tuple[Id, ...] = Field((), description="only from these visits; empty means any")
+    invalid_when: Rule | None = Field(None, description="a measurement taken under this condition does not count")
+
+
+class Schedule(Section):
+    """Visits in protocol order, and the named times at which endpoints read values."""
+
+    visits: dict[Id, Visit]
+    times: dict[Id, Selection]
+
+
+class Stratum(Section):
+    """A group within which allocation is balanced."""
+
+    label: Words
+    rule: Rule
+
+
+class Randomization(Section):
+    """The public part of the design; block sizes and the secret live in the sealed annex."""
+
+    method: Literal["permuted_blocks"]
+    ratio: dict[Id, int]
+    strata: dict[Id, Stratum]
+    by_site: bool
+    concealment: Words
+
+
+class IntercurrentEvent(Section):
+    """Something after the start of treatment that affects what the endpoint means."""
+
+    label: Words
+    source: Literal["rule", "treatment_ended", "died", "lost", "withdrawn"] = "rule"
+    rule: Rule | None = None
+
+
+class Endpoint(Section):
+    """A derivation: what is computed for each participant."""
+
+    label: Words
+    level: Literal["primary", "secondary", "exploratory", "safety"]
+    type: Literal["binary", "log_ratio"]
+    rule: Rule | None = None
+    analytes: tuple[Id, ...] = ()
+    time: Id
+    from_time: Id | None = None
+    time_frame: Words
+    definition: Words
+    among: Rule | None = Field(None, description="only participants for whom this holds")
+
+
+class Strategy(Section):
+    """How an estimand handles one intercurrent event."""
+
+    event: Id
+    strategy: Literal["composite", "treatment_policy", "hypothetical", "while_on_treatment", "principal_stratum"]
+    counts_as: Literal["non_response", "response"] | None = None
+    reason: Words | None = None
+
+
+class Analysis(Section):
+    """The statistical method of an estimand."""
+
+    test: Literal["cmh", "none"]
+    interval: Literal["stratified_miettinen_nurminen", "miettinen_nurminen", "wald_log"]
+    strata: Literal["actual", "as_randomized", "none"] = "actual"
+    level: Decimal = Decimal("0.95")
+    sided: Literal[1, 2] = 2
+    sensitivity: tuple[Id, ...] = ()
+
+
+class Estimand(Section):
+    """The five attributes of ICH E9(R1), and the analysis that estimates it."""
+
+    label: Words
+    level: Literal["primary", "secondary"]
+    objective: Id
+    treatment: Words
+    population: Literal["all_randomized"]
+    endpoint: Id
+    intercurrent: tuple[Strategy, ...]
+    missing: Literal["non_response", "excluded"]
+    summary: Literal["risk_difference", "ratio_of_geometric_means"]
+    analysis: Analysis
+
+
+class Assumption(Section):
+    """Something the file needed and its sources do not say."""
+
+    text: Words
+    reason: Words
+    applies_to: tuple[str, ...] = Field(description="dotted paths in this file")
+
+
+class Disposition(Section):
+    """A finding that the sponsor has answered."""
+
+    finding: str
+    path: str
+    reason: Words
+    by: str
+    on: date
