@@ -1,5 +1,6 @@
 """What a finding is, and its texts in English and Chinese. (Line 0.)"""
 
-from trialist.findings.finding import Finding, InputError, Refusal, Severity
+from trialist.findings.catalog import Message
+from trialist.findings.finding import Finding, InputError, Language, Refusal, Saying, Severity
 
-__all__ = ["Finding", "InputError", "Refusal", "Severity"]
+__all__ = ["Finding", "InputError", "Language", "Message", "Refusal", "Saying", "Severity"]

@@ -1,23 +1,20 @@
-"""Every message the software may say, by stable code, in English and Chinese.
+"""A message in both languages, from which findings are made.
 
-A message is a template with named fields. Each room keeps its own table of messages beside its code and
-registers nothing: it calls `say` with the table it owns. So a code lives beside the rule that uses it, and the
-two languages live beside each other.
+Each room keeps a table `MESSAGES: dict[str, Message]` beside the code that uses it, so that a code lives beside the
+rule that says it, and the two languages live beside each other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from trialist.findings.finding import Finding, Severity
-
-Language = Literal["en", "zh"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The two texts of one code, and its ways out."""
+    """The two texts of one code, and its ways out: templates with named fields."""
 
     en: str
     zh: str
@@ -29,22 +26,24 @@ class Message:
     def finding(
         self,
         code: str,
-        language: Language = "en",
         *,
         path: str = "",
         line: int | None = None,
+        file: str = "",
         witness: str | None = None,
         **fields: Any,
     ) -> Finding:
-        """The finding with its fields filled in."""
-        text, ways = (self.en, self.ways_en) if language == "en" else (self.zh, self.ways_zh)
+        """The finding, with `fields` filled into both languages."""
         return Finding(
             code=code,
             severity=self.severity,
-            words=text.format(**fields),
+            words=self.en.format(**fields),
             path=path,
             line=line,
+            file=file,
             witness=witness,
-            ways_out=tuple(way.format(**fields) for way in ways),
+            ways_out=tuple(way.format(**fields) for way in self.ways_en),
             cites=self.cites,
+            words_zh=self.zh.format(**fields),
+            ways_zh=tuple(way.format(**fields) for way in self.ways_zh),
         )
