@@ -1,1 +1,1 @@
-"""Units, quantities and dates: what a number of a trial means. (Line 0.)"""
+"""Units, quantities and dates: what a number of a trial means (line 0)."""
