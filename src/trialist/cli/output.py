@@ -1,0 +1,74 @@
+"""Writing a folder of results: all of it or nothing, and never over something that is there."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trialist.findings import InputError, Message
+
+MESSAGES = {
+    "OUT-EXISTS": Message(
+        en="{path} exists; nothing was written.",
+        zh="{path} 已存在，未写入任何内容。",
+        ways_en=("Name another place with --out, or add --force to replace it.",),
+        ways_zh=("请用 --out 指定其他位置，或加 --force 予以替换。",),
+    ),
+    "OUT-NOT-OURS": Message(
+        en="{path} holds {stranger}, which this command does not write; nothing was replaced.",
+        zh="{path} 中有 {stranger}，并非本命令所写，未替换任何内容。",
+        ways_en=("Name another place with --out.",),
+        ways_zh=("请用 --out 指定其他位置。",),
+    ),
+    "OUT-UNWRITABLE": Message(
+        en="{path} cannot be written: {why}.",
+        zh="无法写入 {path}：{why}。",
+        ways_en=("Name another place with --out.",),
+        ways_zh=("请用 --out 指定其他位置。",),
+    ),
+}
+
+
+def _complaint(code: str, path: Path, **fields: str) -> InputError:
+    return InputError(MESSAGES[code].finding(code, path=str(path), **fields))
+
+
+def check_free(path: Path, *, force: bool, ours: frozenset[str] = frozenset()) -> None:
+    """Refuse a place that is taken, unless forced and holding nothing but what this command writes.
+
+    Raises:
+        InputError: the place exists, or holds a stranger's file.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    if path.is_dir():
+        names = sorted(entry.name for entry in path.iterdir())
+        if not names:
+            return
+        strangers = [name for name in names if name not in ours]
+        if force and strangers:
+            raise _complaint("OUT-NOT-OURS", path, stranger=strangers[0])
+    if not force:
+        raise _complaint("OUT-EXISTS", path)
+
+
+@contextmanager
+def whole_folder(path: Path, *, force: bool, ours: frozenset[str]) -> Iterator[Path]:
+    """A fresh folder to write into, moved to `path` when the block ends without an error."""
+    check_free(path, force=force, ours=ours)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise _complaint("OUT-UNWRITABLE", path, why=error.strerror or str(error)) from None
+    try:
+        scratch.chmod(0o755)
+        yield scratch
+        if path.exists():
+            shutil.rmtree(path)
+        scratch.rename(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
