@@ -1,1 +1,5 @@
 """Treatment codes, and the few questions that may be asked about them. (Line 4.)"""
+
+from trialist.vault.store import Receipt, Vault
+
+__all__ = ["Receipt", "Vault"]

@@ -1,0 +1,229 @@
+"""The ledger in a database: append, read, put disclosures back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from trialist.conduct.commands import Fact
+from trialist.ledger.dialect import SQLITE, Dialect
+from trialist.ledger.event import GENESIS, Event, Head
+from trialist.ledger.record import from_line, link, moment
+from trialist.ledger.sealing import Disclosure, Salts, seal, unseal
+
+
+class Cursor(Protocol):
+    """What is used of a DB-API cursor."""
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ..., /) -> Any: ...  # noqa: D102
+    def executemany(self, statement: str, parameters: Iterable[Sequence[Any]], /) -> Any: ...  # noqa: D102
+    def fetchone(self) -> Any: ...  # noqa: D102
+    def fetchall(self) -> list[Any]: ...  # noqa: D102
+
+
+class Connection(Protocol):
+    """What is used of a DB-API connection that leaves transactions to its user (autocommit)."""
+
+    def cursor(self) -> Any: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Conflict(Exception):  # noqa: N818 - an answer: decide again on what is there now
+    """Somebody else wrote to a stream that this act was decided on; nothing was written."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        super().__init__(f"{stream} is at version {found}, not {expected}")
+        self.stream, self.expected, self.found = stream, expected, found
+
+
+class Ledger:
+    """One study's chain in one database (or one schema of it), by a connection that is handed in.
+
+    The same code serves every database; what differs is the dialect. A connection must not be inside a transaction and
+    must leave transactions to its user. One `Ledger` serves one thread; several may write to one database.
+    """
+
+    def __init__(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
+        self._connection = connection
+        self._cursor: Cursor = connection.cursor()
+        self._dialect = dialect
+        for statement in (*dialect.settings, *dialect.tables):
+            self._cursor.execute(statement)
+        sql = dialect.sql
+        self._sql_head = sql("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
+        self._sql_command = sql("SELECT line FROM event WHERE command = ? ORDER BY part")
+        self._sql_version = sql("SELECT version FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1")
+        self._sql_event = sql(
+            "INSERT INTO event (seq, stream, version, command, part, kind, at, line, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        self._sql_disclose = sql("INSERT INTO disclosure (commitment, seq, salt, value) VALUES (?, ?, ?, ?)")
+        self._sql_held = sql("SELECT commitment, value FROM disclosure WHERE seq = ?")
+
+    @classmethod
+    def memory(cls) -> Ledger:
+        """A ledger that lives as long as the process."""
+        return cls.sqlite(":memory:")
+
+    @classmethod
+    def sqlite(cls, path: Path | str) -> Ledger:
+        """A ledger in a file, made if it is missing; every commit is on the disk when `append` returns."""
+        import sqlite3
+
+        return cls(sqlite3.connect(path, isolation_level=None), SQLITE)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def append(
+        self,
+        facts: Sequence[Fact],
+        *,
+        command: str,
+        actor: str,
+        role: str,
+        at: datetime,
+        protocol: str,
+        expected: Mapping[str, int],
+        salts: Salts,
+    ) -> tuple[Event, ...]:
+        """Append what one command decided, all of it or nothing, and return the events.
+
+        Args:
+            facts: in order; sealed values in them are replaced by commitments.
+            command: the command's key. A key that is there already answers with its first events; nothing is written.
+            actor: the person.
+            role: the person's role in this act; facts marked `by_system` are recorded for the role `system`.
+            at: the time of recording.
+            protocol: hash of the study file in force.
+            expected: stream → version on which the decision rests; 0 for a stream that does not exist.
+            salts: gives a fresh random salt of at least 16 bytes at every call.
+
+        Raises:
+            Conflict: an expected version has passed; decide again.
+            TypeError: a payload holds what has no exact text; the message names its place.
+        """
+        prepared = [_prepare(fact, salts) for fact in facts]
+        text = moment(at)
+        with self._locked():
+            done = self._of_command(command)
+            if done:
+                return done
+            versions = self._versions(expected)
+            head = self.head()
+            seq, prev = head.seq, head.hash
+            events: list[Event] = []
+            for part, (fact, payload, signature, disclosures) in enumerate(prepared, start=1):
+                seq += 1
+                version = versions[fact.stream] if fact.stream in versions else self.version(fact.stream)
+                versions[fact.stream] = version + 1
+                record = {
+                    "seq": seq, "stream": fact.stream, "version": version + 1, "command": command, "part": part,
+                    "kind": fact.kind, "schema": fact.schema, "protocol": protocol,
+                    "actor": "system" if fact.by_system else actor, "role": "system" if fact.by_system else role,
+                    "site": fact.site, "at": text, "reason": fact.reason, "signature": signature,
+                    "payload": payload, "prev": prev,
+                }  # fmt: skip
+                event = link(record, at)
+                self._insert(event, text, disclosures)
+                prev = event.hash
+                events.append(event)
+        return tuple(events)
+
+    def events(
+        self, stream: str | None = None, after: int = 0, as_of: datetime | None = None
+    ) -> Iterator[Event]:
+        """Events in order: of one stream or of all, after a seq, up to the last recorded at or before `as_of`."""
+        statement, parameters = "SELECT line FROM event WHERE seq > ?", [after]
+        clauses: list[tuple[str, Any]] = []
+        if stream is not None:
+            clauses.append((" AND stream = ?", stream))
+        if as_of is not None:
+            clauses.append(
+                (" AND seq <= (SELECT COALESCE(MAX(seq), 0) FROM event WHERE at <= ?)", moment(as_of))
+            )
+        statement += "".join(clause for clause, _ in clauses) + " ORDER BY seq"
+        self._cursor.execute(self._dialect.sql(statement), (*parameters, *(value for _, value in clauses)))
+        return (from_line(line) for (line,) in self._cursor.fetchall())
+
+    def version(self, stream: str) -> int:
+        """How many events a stream has."""
+        self._cursor.execute(self._sql_version, (stream,))
+        row = self._cursor.fetchone()
+        return 0 if row is None else int(row[0])
+
+    def head(self) -> Head:
+        """The end of the chain; 0 and zeros when it is empty."""
+        self._cursor.execute(self._sql_head)
+        row = self._cursor.fetchone()
+        return Head(0, GENESIS) if row is None else Head(*row)
+
+    def disclosed(self, event: Event) -> dict[str, Any]:
+        """The event's payload with sealed values put back where they are held."""
+        if '"commitment"' not in event.line:
+            return dict(event.payload)
+        self._cursor.execute(self._sql_held, (event.seq,))
+        payload: dict[str, Any] = unseal(event.payload, dict(self._cursor.fetchall()))
+        return payload
+
+    def disclosures(self) -> list[Disclosure]:
+        """All that is held beside the ledger, by commitment."""
+        self._cursor.execute("SELECT commitment, salt, value FROM disclosure ORDER BY commitment")
+        return [Disclosure(*row) for row in self._cursor.fetchall()]
+
+    def _of_command(self, command: str) -> tuple[Event, ...]:
+        self._cursor.execute(self._sql_command, (command,))
+        return tuple(from_line(line) for (line,) in self._cursor.fetchall())
+
+    def _versions(self, expected: Mapping[str, int]) -> dict[str, int]:
+        for stream, version in expected.items():
+            found = self.version(stream)
+            if found != version:
+                raise Conflict(stream, version, found)
+        return dict(expected)
+
+    def _insert(self, event: Event, at: str, disclosures: Sequence[Disclosure]) -> None:
+        self._cursor.execute(
+            self._sql_event,
+            (
+                event.seq,
+                event.stream,
+                event.version,
+                event.command,
+                event.part,
+                event.kind,
+                at,
+                event.line,
+                event.hash,
+            ),
+        )
+        if disclosures:
+            self._cursor.executemany(
+                self._sql_disclose,
+                [(found.commitment, event.seq, found.salt, found.value) for found in disclosures],
+            )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """A transaction that holds the head: whoever else wants to append waits."""
+        for statement in self._dialect.lock:
+            self._cursor.execute(statement)
+        try:
+            yield
+        except BaseException:
+            self._cursor.execute("ROLLBACK")
+            raise
+        self._cursor.execute("COMMIT")
+
+
+def _prepare(
+    fact: Fact, salts: Salts
+) -> tuple[Fact, dict[str, Any], dict[str, Any] | None, list[Disclosure]]:
+    disclosures: list[Disclosure] = []
+    payload = seal(fact.payload, salts, disclosures)
+    signature = None if fact.signature is None else seal(fact.signature, salts, disclosures)
+    return fact, payload, signature, disclosures

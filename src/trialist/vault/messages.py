@@ -1,0 +1,60 @@
+"""What the vault says. None of it depends on any participant's treatment."""
+
+from __future__ import annotations
+
+from trialist.findings.catalog import Message
+
+MESSAGES: dict[str, Message] = {
+    "randomization_paused": Message(
+        "Randomization is paused at this site. Nothing was assigned. The trial office has been told.",
+        "本中心随机已暂停，未作分配，已通知项目办公室。",
+    ),
+    "keys_do_not_open": Message(
+        "These keys do not open the treatment codes. Nothing was revealed.",
+        "这些密钥无法打开治疗编码，未揭示任何内容。",
+        ways_en=("Bring two of the three holders' keys, each under its holder's name.",),
+        ways_zh=("请使用三位持有人中两位的密钥，并注明各自持有人。",),
+    ),
+    "holders": Message(
+        "Treatment codes are sealed for at least three holders, each with a key of 256 bits of their own.",
+        "治疗编码须为至少三位持有人密封，每人各持一把 256 位的密钥。",
+        ways_en=("Make three different keys of 32 bytes; put one of them in escrow.",),
+        ways_zh=("请生成三把不同的 32 字节密钥，其中一把交由第三方保管。",),
+    ),
+    "already_sealed": Message(
+        "This vault already holds sealed treatment codes; they cannot be replaced.",
+        "本保管库已存有密封的治疗编码，不可更换。",
+        ways_en=("Use a new vault for another study.",),
+        ways_zh=("其他研究请使用新的保管库。",),
+    ),
+    "not_sealed": Message(
+        "This vault holds no treatment codes yet.",
+        "本保管库尚无治疗编码。",
+        ways_en=("Seal the allocation before the first participant.",),
+        ways_zh=("请在第一位受试者之前密封随机分配。",),
+    ),
+    "unknown_stratum": Message(
+        "{stratum} is no stratum of the sealed allocation. Nothing was assigned.",
+        "{stratum} 不是已密封随机分配中的分层，未作分配。",
+        ways_en=("Compare the study file with the one that was sealed.",),
+        ways_zh=("请将研究文件与密封时的文件核对。",),
+    ),
+    "not_assigned": Message(
+        "{participant} has not been assigned a treatment; there is nothing to reveal.",
+        "{participant} 尚未分配治疗，无可揭示。",
+        ways_en=("Check the participant's number.",),
+        ways_zh=("请核对受试者编号。",),
+    ),
+    "vault_key": Message(
+        "The vault's key does not open this vault.",
+        "保管库密钥无法打开本保管库。",
+        ways_en=("Give the key under which this vault was sealed.",),
+        ways_zh=("请提供密封本保管库时使用的密钥。",),
+    ),
+    "not_sealed_contents": Message(
+        "{file} holds no sealed contents, or was changed after sealing.",
+        "{file} 不含密封内容，或在密封后被改动。",
+        ways_en=("Give the file that was written at sealing, unchanged.",),
+        ways_zh=("请提供密封时写出且未经改动的文件。",),
+    ),
+}

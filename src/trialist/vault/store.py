@@ -1,0 +1,270 @@
+"""The vault: who gets which kit, and what a kit holds.
+
+Treatment codes are kept in a database of their own, encrypted, with a chained log of every question. Eight
+questions may be asked and no other. *seal*, *assign*, *reveal* and *open* are answered here. *pack* (the contents
+of kits, for the named packer), *replace* (another kit of the same content), *report* (closed tables for the named
+unblinded statistician) and *tell* (a site's own participants, after opening) will stand beside them: each is one
+method that writes its line to the log before it answers.
+
+Embedded in one process the vault protects against users, not against this computer's administrator.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from trialist.allocation.annex import Annex
+from trialist.findings import InputError, Refusal
+from trialist.vault import schema
+from trialist.vault.envelope import KEY_BYTES, Entropy, decrypt, encrypt, pair_label, unwrap, wraps
+from trialist.vault.log import Log
+from trialist.vault.messages import MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The vault's answer to *assign*: the same for ever. `ordinal` counts from 1 within the stratum."""
+
+    participant: str
+    stratum: str
+    ordinal: int
+    kit: str
+
+
+class Vault:
+    """One study's treatment codes. Nothing that it prints, logs or raises names a treatment; only *reveal* answers one.
+
+    `key` is the running vault's own: with it the contents can be used after a restart without the holders. `entropy`
+    gives the random bytes of keys and nonces.
+    """
+
+    def __init__(self, connection: Any, key: bytes, entropy: Entropy) -> None:
+        if len(key) != KEY_BYTES:
+            raise InputError(MESSAGES["vault_key"].finding("vault_key"))
+        self._connection = connection
+        self._cursor = connection.cursor()
+        for statement in schema.STATEMENTS:
+            self._cursor.execute(statement)
+        self._key: Final = key
+        self._entropy: Final = entropy
+        self._log: Final = Log(self._cursor)
+        self._contents: _Contents | None = None
+
+    @classmethod
+    def memory(cls, *, entropy: Entropy = os.urandom) -> Vault:
+        """A vault that lives as long as the process."""
+        return cls.sqlite(":memory:", entropy(KEY_BYTES), entropy=entropy)
+
+    @classmethod
+    def sqlite(cls, path: Path | str, key: bytes, *, entropy: Entropy = os.urandom) -> Vault:
+        """A vault in a file of its own, made if it is missing.
+
+        Raises:
+            InputError: the key is not the one under which this vault was sealed (found at the first question).
+        """
+        import sqlite3
+
+        return cls(sqlite3.connect(path, isolation_level=None), key, entropy)
+
+    def __repr__(self) -> str:
+        return "<Vault>"
+
+    def close(self) -> None:
+        """Forget the contents and give the connection back."""
+        self._contents = None
+        self._connection.close()
+
+    def seal(self, annex: Annex, holders: Mapping[str, bytes], at: datetime | None = None) -> str:
+        """Keep the annex, encrypted, and return its commitment, which the ledger records.
+
+        Args:
+            annex: the sealed annex.
+            holders: name → key of 32 bytes, of at least three people; any two can open.
+            at: when; without it the log carries no time.
+
+        Raises:
+            Refusal: codes are sealed already.
+            InputError: too few holders, or keys too short.
+        """
+        data_key = self._entropy(KEY_BYTES)
+        wrapped = wraps(data_key, holders, self._entropy)
+        contents = encrypt(data_key, annex.to_json().encode(), annex.commitment, self._entropy)
+        running = encrypt(self._key, data_key, annex.commitment, self._entropy)
+        with self._transaction():
+            if self._sealed_row() is not None:
+                raise Refusal(MESSAGES["already_sealed"].finding("already_sealed"))
+            self._cursor.execute(schema.SEAL, (annex.study, annex.mode, annex.commitment, contents, running))
+            self._cursor.executemany(schema.WRAP, list(wrapped.items()))
+            self._log.write("seal", at, commitment=annex.commitment, holders=sorted(holders))
+        self._contents = _Contents(annex)
+        return annex.commitment
+
+    def assign(self, participant: str, stratum: str, at: datetime) -> Receipt:
+        """The next slot of the stratum and a kit for it; asked again, the first answer, whatever is asked with it.
+
+        The answer is on the disk before it is given. The kit is the first unused one of the needed content, in the
+        kit list's order.
+
+        Raises:
+            Refusal: the list or the kits have run out; its words do not depend on which.
+            InputError: no such stratum.
+        """
+        contents = self._open_contents()
+        with self._transaction():
+            self._catch_up(contents)
+            found = contents.receipts.get(participant)
+            if found is not None:
+                return found
+            if stratum not in contents.annex.sequences:
+                raise InputError(MESSAGES["unknown_stratum"].finding("unknown_stratum", stratum=stratum))
+            receipt = contents.next(participant, stratum)
+            if receipt is not None:
+                self._cursor.execute(
+                    schema.ASSIGN,
+                    (len(contents.receipts) + 1, participant, stratum, receipt.ordinal, receipt.kit),
+                )
+                self._log.write(
+                    "assign",
+                    at,
+                    participant=participant,
+                    stratum=stratum,
+                    ordinal=receipt.ordinal,
+                    kit=receipt.kit,
+                )
+            else:
+                self._log.write("pause", at, participant=participant, stratum=stratum)
+        if receipt is None:
+            raise Refusal(MESSAGES["randomization_paused"].finding("randomization_paused"))
+        contents.take(receipt)
+        return receipt
+
+    def reveal(self, participant: str, to: str, reason: str, at: datetime) -> str:
+        """One participant's arm, to one person, for an emergency or a safety report; logged before it is answered.
+
+        Raises:
+            Refusal: nothing was assigned to this participant.
+        """
+        contents = self._open_contents()
+        with self._transaction():
+            self._catch_up(contents)
+            found = contents.receipts.get(participant)
+            if found is None:
+                raise Refusal(MESSAGES["not_assigned"].finding("not_assigned", participant=participant))
+            self._log.write("reveal", at, participant=participant, to=to, reason=reason)
+        return contents.annex.arm(found.stratum, found.ordinal)
+
+    def open(self, keys: Mapping[str, bytes], at: datetime) -> Annex:
+        """The annex, to two key holders. That the study is locked is the desk's to know.
+
+        Raises:
+            Refusal: the keys are not those of two holders. The attempt is logged.
+        """
+        row = self._sealed()
+        self._cursor.execute(schema.WRAPS)
+        wrapped = dict(self._cursor.fetchall())
+        names = pair_label(tuple(sorted(keys)))
+        try:
+            data_key = unwrap(wrapped, keys)
+        except Refusal:
+            with self._transaction():
+                self._log.write("open refused", at, holders=names)
+            raise
+        with self._transaction():
+            self._log.write("open", at, holders=names)
+        return self._contents.annex if self._contents is not None else _decrypted(row, data_key)
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Every answer given to *assign*, in order: what the ledger is reconciled with. None of it is secret."""
+        self._cursor.execute(schema.RECEIPTS, (0,))
+        return tuple(Receipt(*row[1:]) for row in self._cursor.fetchall())
+
+    @property
+    def log(self) -> Log:
+        """The chained log of questions."""
+        return self._log
+
+    @property
+    def mode(self) -> str:
+        """`live` or `rehearsal`."""
+        return str(self._sealed()[1])
+
+    def _sealed_row(self) -> Any:
+        self._cursor.execute(schema.SEALED)
+        return self._cursor.fetchone()
+
+    def _sealed(self) -> Any:
+        row = self._sealed_row()
+        if row is None:
+            raise Refusal(MESSAGES["not_sealed"].finding("not_sealed"))
+        return row
+
+    def _open_contents(self) -> _Contents:
+        """The contents in use, decrypted once per process."""
+        if self._contents is None:
+            row = self._sealed()
+            data_key = decrypt(self._key, row[4], row[2])
+            if data_key is None:
+                raise InputError(MESSAGES["vault_key"].finding("vault_key"))
+            self._contents = _Contents(_decrypted(row, data_key))
+        return self._contents
+
+    def _catch_up(self, contents: _Contents) -> None:
+        """Learn what other processes have assigned since."""
+        self._cursor.execute(schema.RECEIPTS, (len(contents.receipts),))
+        for row in self._cursor.fetchall():
+            contents.take(Receipt(*row[1:]))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._cursor.execute("ROLLBACK")
+            raise
+        self._cursor.execute("COMMIT")
+
+
+class _Contents:
+    """The decrypted lists of a running vault, and what of them is used."""
+
+    def __init__(self, annex: Annex) -> None:
+        self.annex = annex
+        self.receipts: dict[str, Receipt] = {}
+        self._drawn: dict[str, int] = dict.fromkeys(annex.sequences, 0)
+        self._holds = dict(annex.kit_list)
+        self._unused = {
+            arm: [kit for kit, holds in annex.kit_list if holds == arm] for arm in self._holds.values()
+        }
+        for kits in self._unused.values():
+            kits.reverse()
+
+    def __repr__(self) -> str:
+        return "<contents>"
+
+    def next(self, participant: str, stratum: str) -> Receipt | None:
+        """What would be assigned now; None when the list or the kits have run out."""
+        ordinal = self._drawn[stratum] + 1
+        if ordinal > len(self.annex.sequences[stratum]):
+            return None
+        kits = self._unused.get(self.annex.arm(stratum, ordinal))
+        return Receipt(participant, stratum, ordinal, kits[-1]) if kits else None
+
+    def take(self, receipt: Receipt) -> None:
+        """Remember what has been assigned."""
+        self.receipts[receipt.participant] = receipt
+        self._drawn[receipt.stratum] = receipt.ordinal
+        self._unused[self._holds[receipt.kit]].remove(receipt.kit)
+
+
+def _decrypted(row: Any, data_key: bytes) -> Annex:
+    plain = decrypt(data_key, row[3], row[2])
+    if plain is None:
+        raise InputError(MESSAGES["not_sealed_contents"].finding("not_sealed_contents", file="vault"))
+    return Annex.from_json(plain.decode(), "vault")
