@@ -1,0 +1,96 @@
+"""Columns of a table to a design matrix, by a small part of the usual formula notation.
+
+`y ~ a + b*c + d:e` or `y ~ 1`: a text column, or one named in `factors`, is a factor in treatment coding
+with its first level in sorted order as the reference; any other column is a number. Nothing else is
+understood.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialist.statistics.results import StatisticsRefusal
+
+Array = NDArray[np.float64]
+Columns = Mapping[str, Sequence[float] | Sequence[str] | NDArray[np.float64]]
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*")
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How the right-hand side of a formula turns rows into numbers.
+
+    Attributes:
+        terms: Each a tuple of column names; the empty tuple is the intercept.
+        levels: Of each factor, in order; the first is the reference.
+        names: Of the columns of the matrix, as `visit[2]:arm[1]`.
+    """
+
+    terms: tuple[tuple[str, ...], ...]
+    levels: Mapping[str, tuple[float | str, ...]]
+    names: tuple[str, ...]
+
+    def matrix(self, columns: Columns) -> Array:
+        """The design matrix of these rows; a level that the coding does not know is refused."""
+        rows = len(next(iter(columns.values())))
+        blocks = [self._block(term, columns, rows) for term in self.terms]
+        return np.hstack(blocks)
+
+    def _block(self, term: tuple[str, ...], columns: Columns, rows: int) -> Array:
+        block = np.ones((rows, 1))
+        for name in term:
+            part = self._column(name, columns)
+            block = (block[:, None, :] * part[:, :, None]).reshape(rows, -1)
+        return block
+
+    def _column(self, name: str, columns: Columns) -> Array:
+        if name not in self.levels:
+            return np.asarray(columns[name], dtype=float)[:, None]
+        values = np.asarray(columns[name])
+        unknown = set(values.tolist()) - set(self.levels[name])
+        if unknown:
+            raise StatisticsRefusal("unknown_level", f"{name} has the unknown level {min(map(str, unknown))}")
+        return np.stack([values == level for level in self.levels[name][1:]], axis=1).astype(float)
+
+
+def parse(formula: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """The response and the terms of a formula: main effects first, then interactions, as written.
+
+    Raises:
+        StatisticsRefusal: `bad_formula`.
+    """
+    response, tilde, right = formula.partition("~")
+    terms: list[tuple[str, ...]] = [()]
+    for piece in right.split("+"):
+        names = tuple(name.strip() for name in re.split(r"[*:]", piece))
+        if names == ("1",):
+            continue
+        if not tilde or not all(_NAME.fullmatch(name) for name in names):
+            raise StatisticsRefusal("bad_formula", f"cannot read {formula!r}", "write it as y ~ a + b*c")
+        sizes = range(1, len(names) + 1) if "*" in piece else [len(names)]
+        terms += [chosen for size in sizes for chosen in combinations(names, size)]
+    unique = dict.fromkeys(terms)
+    return response.strip(), tuple(sorted(unique, key=len))
+
+
+def coding(formula: str, columns: Columns, factors: Collection[str] = ()) -> Coding:
+    """The coding of a formula's right-hand side, with the levels that these rows have."""
+    _, terms = parse(formula)
+    used = dict.fromkeys(name for term in terms for name in term)
+    levels = {
+        name: tuple(sorted(set(np.asarray(columns[name]).tolist())))
+        for name in used
+        if name in factors or np.asarray(columns[name]).dtype.kind not in "fiub"
+    }
+    names: list[str] = []
+    for term in terms:
+        parts = [""]
+        for name in term:
+            labels = [f"{name}[{level}]" for level in levels[name][1:]] if name in levels else [name]
+            parts = [f"{part}:{label}" if part else label for part in parts for label in labels]
+        names += parts if term else ["(intercept)"]
+    return Coding(terms, levels, tuple(names))
