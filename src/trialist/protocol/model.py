@@ -269,6 +269,9 @@ class Code(Section):
 
     label: Words
     c_code: str | None = None
+    visibility: Id | None = Field(
+        None, description="who sees a record whose category is this code; by default, who sees the item"
+    )
 
 
 class Item(Section):
