@@ -36,8 +36,7 @@ class TestResult:
     df: float | None = None
 
 
-class StatisticsRefusal(ValueError):  # noqa: N818 - a refusal is the answer "this cannot be said", not a
-mishap
+class StatisticsRefusal(ValueError):  # noqa: N818 - a refusal is an answer, not a mishap
     """The method has no answer for these data, or was asked something outside its domain.
 
     Attributes:

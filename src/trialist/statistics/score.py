@@ -287,8 +287,7 @@ def score_test(
     weighting: Weighting = "MN",
     bias: bool = False,
 ) -> TestResult:
-    """The score test of contrast = null (0 for a difference, 1 for a ratio by default), over one or more
-    strata.
+    """The score test that a common contrast equals `null`: by default 0 for a difference, 1 for a ratio.
 
     Uncorrected and with one stratum and null 0 it is the pooled z-test; corrected with MH weights, the
     Cochran-Mantel-Haenszel test. A null difference other than 0 gives Farrington and Manning's test.

@@ -175,9 +175,8 @@ def _stratified_wilson(x: Array, n: Array, weights: Array, z: float) -> tuple[fl
     if not variance.any():
         variance = 1 / n
     local = z * math.sqrt(float(weights**2 @ variance)) / float(weights @ np.sqrt(variance))
-    limits = [wilson_limits(p, size, local) for p, size in zip(x / n, n, strict=True)]
-    return tuple(float(weights @ np.array(column)) for column in zip(*limits, strict=True))  # type:
-    ignore[return-value]
+    lows, highs = zip(*(wilson_limits(p, m, local) for p, m in zip(x / n, n, strict=True)), strict=True)
+    return float(weights @ np.array(lows)), float(weights @ np.array(highs))
 
 
 def breslow_day(strata: Sequence[Stratum], *, tarone: bool = True) -> TestResult:
@@ -215,7 +214,8 @@ def breslow_day(strata: Sequence[Stratum], *, tarone: bool = True) -> TestResult
 
 def _fitted(ratio: float, n1: Array, n2: Array, events: Array) -> Array:
     """Expected events of the first arm under a common odds ratio, margins fixed: the admissible quadratic
-    root."""
+    root.
+    """
     a, b, c = ratio - 1, n2 - events + ratio * (n1 + events), ratio * n1 * events
     root: Array = 2 * c / (b + np.sqrt(b * b - 4 * a * c))
     return root
