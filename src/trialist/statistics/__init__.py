@@ -7,16 +7,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialist.statistics.exact_power import exact_power as exact_power
+    from trialist.statistics.exact_power import exact_sample_size as exact_sample_size
+    from trialist.statistics.exact_power import exact_size as exact_size
+    from trialist.statistics.exact_power import rejection_region as rejection_region
     from trialist.statistics.fisher import R_TOLERANCE as R_TOLERANCE
     from trialist.statistics.fisher import conditional_odds_ratio as conditional_odds_ratio
     from trialist.statistics.fisher import exact_conditional_test as exact_conditional_test
     from trialist.statistics.fisher import fisher_test as fisher_test
+    from trialist.statistics.frames import Coding as Coding
+    from trialist.statistics.frames import coding as coding
+    from trialist.statistics.frames import parse as parse
+    from trialist.statistics.logistic import LogisticFit as LogisticFit
     from trialist.statistics.logistic import logistic_regression as logistic_regression
     from trialist.statistics.paired import mcnemar as mcnemar
     from trialist.statistics.paired import mcnemar_exact as mcnemar_exact
+    from trialist.statistics.results import Alternative as Alternative
     from trialist.statistics.results import Interval as Interval
     from trialist.statistics.results import StatisticsRefusal as StatisticsRefusal
+    from trialist.statistics.results import Stratum as Stratum
     from trialist.statistics.results import TestResult as TestResult
+    from trialist.statistics.sample_size import SampleSize as SampleSize
+    from trialist.statistics.sample_size import cohen_h as cohen_h
+    from trialist.statistics.sample_size import non_response_inflated as non_response_inflated
+    from trialist.statistics.sample_size import power_arcsine as power_arcsine
+    from trialist.statistics.sample_size import power_means as power_means
+    from trialist.statistics.sample_size import power_proportions as power_proportions
+    from trialist.statistics.sample_size import sample_size_arcsine as sample_size_arcsine
+    from trialist.statistics.sample_size import sample_size_means as sample_size_means
+    from trialist.statistics.sample_size import sample_size_mmrm as sample_size_mmrm
+    from trialist.statistics.sample_size import sample_size_proportions as sample_size_proportions
     from trialist.statistics.score import score_interval as score_interval
     from trialist.statistics.score import score_test as score_test
     from trialist.statistics.score import stratified_score_interval as stratified_score_interval
@@ -24,29 +44,49 @@ if TYPE_CHECKING:
     from trialist.statistics.single_proportion import clopper_pearson as clopper_pearson
     from trialist.statistics.single_proportion import jeffreys as jeffreys
     from trialist.statistics.single_proportion import wilson as wilson
+    from trialist.statistics.single_proportion import wilson_corrected as wilson_corrected
+    from trialist.statistics.standardization import MarginalEffect as MarginalEffect
     from trialist.statistics.standardization import g_computation as g_computation
     from trialist.statistics.stratified import breslow_day as breslow_day
     from trialist.statistics.stratified import cmh_test as cmh_test
     from trialist.statistics.stratified import mh_odds_ratio as mh_odds_ratio
     from trialist.statistics.stratified import mh_risk_difference as mh_risk_difference
     from trialist.statistics.stratified import mh_risk_ratio as mh_risk_ratio
+    from trialist.statistics.stratified import sato_variance as sato_variance
     from trialist.statistics.stratified import stratified_newcombe as stratified_newcombe
     from trialist.statistics.two_proportions import agresti_caffo as agresti_caffo
     from trialist.statistics.two_proportions import chi_square as chi_square
     from trialist.statistics.two_proportions import newcombe as newcombe
     from trialist.statistics.two_proportions import wald_difference as wald_difference
+    from trialist.statistics.two_proportions import wald_odds_ratio as wald_odds_ratio
+    from trialist.statistics.two_proportions import wald_ratio as wald_ratio
     from trialist.statistics.two_proportions import z_pooled as z_pooled
+    from trialist.statistics.unconditional import critical_region as critical_region
+    from trialist.statistics.unconditional import fisher_p_values as fisher_p_values
+    from trialist.statistics.unconditional import unconditional_test as unconditional_test
 
 _NAMES = {
+    "exact_power": "exact_power exact_sample_size exact_size rejection_region",
     "fisher": "R_TOLERANCE conditional_odds_ratio exact_conditional_test fisher_test",
-    "logistic": "logistic_regression",
+    "frames": "Coding coding parse",
+    "logistic": "LogisticFit logistic_regression",
     "paired": "mcnemar mcnemar_exact",
-    "results": "Interval StatisticsRefusal TestResult",
+    "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
+    "sample_size": (
+        "SampleSize cohen_h non_response_inflated power_arcsine power_means power_proportions "
+        "sample_size_arcsine sample_size_means sample_size_mmrm sample_size_proportions"
+    ),
     "score": "score_interval score_test stratified_score_interval",
-    "single_proportion": "agresti_coull clopper_pearson jeffreys wilson",
-    "standardization": "g_computation",
-    "stratified": "breslow_day cmh_test mh_odds_ratio mh_risk_difference mh_risk_ratio stratified_newcombe",
-    "two_proportions": "agresti_caffo chi_square newcombe wald_difference z_pooled",
+    "single_proportion": "agresti_coull clopper_pearson jeffreys wilson wilson_corrected",
+    "standardization": "MarginalEffect g_computation",
+    "stratified": (
+        "breslow_day cmh_test mh_odds_ratio mh_risk_difference mh_risk_ratio sato_variance "
+        "stratified_newcombe"
+    ),
+    "two_proportions": (
+        "agresti_caffo chi_square newcombe wald_difference wald_odds_ratio wald_ratio z_pooled"
+    ),
+    "unconditional": "critical_region fisher_p_values unconditional_test",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

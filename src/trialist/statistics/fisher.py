@@ -53,7 +53,7 @@ class _Law:
     def at(self, odds: float) -> Array:
         """The law under another odds ratio (noncentral hypergeometric)."""
         if odds == 0:
-            return np.eye(1, len(self.weights))[0]
+            return np.array([1.0] + [0.0] * (len(self.weights) - 1))
         with np.errstate(divide="ignore"):  # a convolution may underflow to a weight of zero
             tilted = np.log(self.weights) + math.log(odds) * (self.support - self.low)
         law: Array = np.exp(tilted - tilted.max())

@@ -40,7 +40,7 @@ _LARGEST_LOG = 25.0  # e^±25 stands for 0 and infinity in a ratio
 
 
 @dataclass(frozen=True)
-class _Tables:
+class Tables:
     """The informative strata, one array per column."""
 
     x1: Array
@@ -65,17 +65,17 @@ class _Kind:
     bias: bool = False
 
 
-def _tables(strata: Sequence[Stratum]) -> _Tables:
+def _tables(strata: Sequence[Stratum]) -> Tables:
     """Columns of the strata in which both arms have participants; the others say nothing about a contrast."""
     kept = [stratum for stratum in strata if stratum[1] > 0 and stratum[3] > 0]
     if not kept:
         raise StatisticsRefusal("empty_arm", "no stratum has participants in both arms")
     for stratum in kept:
         check_tables(*stratum)
-    return _Tables(*np.array(kept, dtype=float).T)
+    return Tables(*np.array(kept, dtype=float).T)
 
 
-def restricted(theta: float, t: _Tables, contrast: Contrast) -> tuple[Array, Array]:
+def restricted(theta: float, t: Tables, contrast: Contrast) -> tuple[Array, Array]:
     """The maximum-likelihood proportions of both arms under contrast θ (Miettinen and Nurminen 1985)."""
     if contrast == "difference":
         p2 = np.clip(_cubic_root(theta, t), 0.0, 1.0)
@@ -97,7 +97,7 @@ def _odds_root(theta: float, n1: Array, n2: Array, events: Array) -> Array:
     return np.clip(root, 0.0, 1.0)
 
 
-def _cubic_root(theta: float, t: _Tables) -> Array:
+def _cubic_root(theta: float, t: Tables) -> Array:
     """The admissible root p2 of the cubic likelihood equation for a difference θ, in trigonometric form."""
     a = t.total
     b = (t.n1 + 2 * t.n2) * theta - t.total - t.x1 - t.x2
@@ -112,7 +112,7 @@ def _cubic_root(theta: float, t: _Tables) -> Array:
     return root
 
 
-def _moments(theta: float, t: _Tables, kind: _Kind) -> tuple[Array, Array, Array, Array, Array]:
+def _moments(theta: float, t: Tables, kind: _Kind) -> tuple[Array, Array, Array, Array, Array]:
     """Score, variance, third moment per stratum, and the restricted proportions."""
     p1, p2 = restricted(theta, t, kind.contrast)
     v1, v2 = p1 * (1 - p1) / t.n1, p2 * (1 - p2) / t.n2
@@ -135,7 +135,7 @@ def _moments(theta: float, t: _Tables, kind: _Kind) -> tuple[Array, Array, Array
     return score, variance, third, p1, p2
 
 
-def _weights(theta: float, t: _Tables, kind: _Kind, variance: Array, rates: tuple[Array, Array]) -> Array:
+def _weights(theta: float, t: Tables, kind: _Kind, variance: Array, rates: tuple[Array, Array]) -> Array:
     """Weights of the strata, summing to one."""
     harmonic: Array = t.n1 * t.n2 / t.total
     if len(harmonic) == 1:
@@ -150,7 +150,7 @@ def _weights(theta: float, t: _Tables, kind: _Kind, variance: Array, rates: tupl
     return scaled
 
 
-def _mn_weights(theta: float, t: _Tables, contrast: Contrast, p1: Array, p2: Array) -> Array:
+def _mn_weights(theta: float, t: Tables, contrast: Contrast, p1: Array, p2: Array) -> Array:
     """Weights that depend on the weighted averages of the restricted proportions, to a fixed point."""
     weights: Array = t.n1 * t.n2 / t.total
     for _ in range(_MN_ROUNDS):
@@ -169,7 +169,7 @@ def _mn_weights(theta: float, t: _Tables, contrast: Contrast, p1: Array, p2: Arr
     return weights
 
 
-def _statistic(theta: float, t: _Tables, kind: _Kind) -> float:
+def _statistic(theta: float, t: Tables, kind: _Kind) -> float:
     """Z(θ); ±infinity where the variance vanishes and the score does not."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         score, variance, third, p1, p2 = _moments(theta, t, kind)
@@ -196,7 +196,7 @@ def _solve(f: Callable[[float], float], target: float, low: float, high: float) 
     return crossing(lambda theta: f(theta) - target, low, high)
 
 
-def _interval(t: _Tables, kind: _Kind, level: float, method: str) -> Interval:
+def _interval(t: Tables, kind: _Kind, level: float, method: str) -> Interval:
     """The limits on the contrast's own scale; ratios are searched on the logarithm."""
     z = normal.critical(level)
     if kind.contrast == "difference":
@@ -214,7 +214,7 @@ def _interval(t: _Tables, kind: _Kind, level: float, method: str) -> Interval:
     return Interval(estimate, 0.0 if no_floor else low, math.inf if no_ceiling else high, level, method)
 
 
-def _unbounded(t: _Tables, contrast: Contrast) -> tuple[bool, bool]:
+def _unbounded(t: Tables, contrast: Contrast) -> tuple[bool, bool]:
     """Whether a ratio may be 0, and whether it may be infinite, for all that the tables say."""
     odds = contrast == "odds-ratio"
     none1, none2 = not t.x1.any(), not t.x2.any()

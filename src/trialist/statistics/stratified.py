@@ -213,9 +213,7 @@ def breslow_day(strata: Sequence[Stratum], *, tarone: bool = True) -> TestResult
 
 
 def _fitted(ratio: float, n1: Array, n2: Array, events: Array) -> Array:
-    """Expected events of the first arm under a common odds ratio, margins fixed: the admissible quadratic
-    root.
-    """
+    """Expected events of the first arm under a common odds ratio, given the margins: the admissible root."""
     a, b, c = ratio - 1, n2 - events + ratio * (n1 + events), ratio * n1 * events
     root: Array = 2 * c / (b + np.sqrt(b * b - 4 * a * c))
     return root
