@@ -1,1 +1,7 @@
 """The study file: `Draft` (may hold written gaps) and `Protocol` (complete). (Line 2.)"""
+
+from trialist.protocol.draft import Draft
+from trialist.protocol.load import bundled, load, parse
+from trialist.protocol.protocol import Protocol
+
+__all__ = ["Draft", "Protocol", "bundled", "load", "parse"]

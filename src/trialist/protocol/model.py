@@ -12,7 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from trialist.protocol.scalars import Day, Number, Truth, Whole
+
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=40)]
+SiteId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=10)]
+CodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9\[{][A-Za-z0-9_./\[\]{}*-]*$", max_length=40)]
+Sides = Annotated[Literal[1, 2], BeforeValidator(lambda text: int(text) if text in {"1", "2"} else text)]
 Language = Literal["en", "zh"]
 Rule = Annotated[str, Field(min_length=1, description="An expression of the criteria language")]
 Role = Literal[
@@ -73,7 +78,7 @@ class Registration(Section):
 class Retention(Section):
     """How long records, and the list that identifies participants, are kept."""
 
-    years: int = Field(gt=0)
+    years: Whole = Field(gt=0)
     reason: Words
 
 
@@ -102,8 +107,8 @@ class Identity(Section):
     kind: Literal["interventional"] = "interventional"
     purpose: str
     status: str | None = None
-    start: date | None = None
-    completion: date | None = None
+    start: Day | None = None
+    completion: Day | None = None
     conditions: tuple[Words, ...]
     summary: Words
     jurisdiction: str
@@ -127,9 +132,10 @@ class Product(Section):
     substance: str
     strength: str
     form: Words
-    units_per_dose: int = Field(gt=0)
-    doses_per_day: int = Field(gt=0)
-    pack: int = Field(gt=0, description="units in one pack (bottle)")
+    units_per_dose: Whole = Field(gt=0)
+    doses_per_day: Whole = Field(gt=0)
+    pack: Whole = Field(gt=0, description="units in one pack (bottle)")
+    packs_per_kit: Whole = Field(1, gt=0, description="packs under one kit number")
 
 
 class Arm(Section):
@@ -145,10 +151,10 @@ class Arm(Section):
 class Masking(Section):
     """Who does not know the allocation, and what each role may see."""
 
-    participant: bool
-    care_provider: bool
-    investigator: bool
-    outcomes_assessor: bool
+    participant: Truth
+    care_provider: Truth
+    investigator: Truth
+    outcomes_assessor: Truth
     visibility: dict[Id, tuple[Role, ...]] = Field(description="visibility class → roles that see its values")
 
 
@@ -157,7 +163,7 @@ class Laboratory(Section):
 
     label: Words
     units: dict[Id, str] = {}
-    limits: dict[Id, tuple[Decimal | None, Decimal | None]] = {}
+    limits: dict[Id, tuple[Number | None, Number | None]] = {}
 
 
 class Site(Section):
@@ -167,7 +173,7 @@ class Site(Section):
     zone: str
     country: str
     laboratory: Id
-    recruitment_share: Decimal | None = None
+    recruitment_share: Number | None = None
 
 
 class Population(Section):
@@ -176,8 +182,8 @@ class Population(Section):
     sex: Literal["all", "female", "male"]
     minimum_age: str
     maximum_age: str | None = None
-    healthy_volunteers: bool
-    enrollment: int = Field(gt=0)
+    healthy_volunteers: Truth
+    enrollment: Whole = Field(gt=0)
 
 
 class Analyte(Section):
@@ -185,15 +191,21 @@ class Analyte(Section):
 
     label: Words
     unit: str = Field(description="canonical UCUM unit")
-    molar_mass_factor: Decimal | None = Field(
-        None, description="mg/dL (or the mass unit named) per mmol/L or µmol/L; see `factor_units`"
+    molar_mass_factor: Number | None = Field(
+        None, description="how many of the first of `factor_units` equal one of the second"
     )
-    factor_units: tuple[str, str] | None = Field(None, description="(mass unit, molar unit) of the factor")
+    factor_units: tuple[str, str] | None = Field(
+        None, description="e.g. 38.67 and [mg/dL, mmol/L]: 38.67 mg/dL are 1 mmol/L"
+    )
     loinc: str | None = None
     result: Literal["number", "positive"] = "number"
     groups: tuple[Id, ...] = ()
-    positive_from: Decimal | None = Field(None, description="a titer at or above this (canonical unit) is positive")
-    invalid_when: Rule | None = Field(None, description="a result drawn under this condition is not evaluable")
+    positive_from: Number | None = Field(
+        None, description="a titer at or above this (canonical unit) is positive"
+    )
+    invalid_when: Rule | None = Field(
+        None, description="a result drawn under this condition is not evaluable"
+    )
 
 
 class Substance(Section):
@@ -201,7 +213,7 @@ class Substance(Section):
 
     label: Words
     classes: tuple[Id, ...] = ()
-    equivalents: dict[Id, Decimal] = Field({}, description="equivalence → units equal to its reference dose")
+    equivalents: dict[Id, Number] = Field({}, description="equivalence → units equal to its reference dose")
     usual_doses: tuple[str, ...] = ()
     half_life: str | None = None
 
@@ -218,7 +230,7 @@ class DoseEquivalence(Section):
 
     label: Words
     reference: Id
-    reference_dose: Decimal
+    reference_dose: Number
     unit: str
 
 
@@ -269,9 +281,7 @@ class Code(Section):
 
     label: Words
     c_code: str | None = None
-    visibility: Id | None = Field(
-        None, description="who sees a record whose category is this code; by default, who sees the item"
-    )
+    visibility: Id | None = Field(None, description="where this answer is seen by fewer roles than its item")
 
 
 class Item(Section):
@@ -280,31 +290,60 @@ class Item(Section):
     label: Words
     type: Literal["number", "integer", "code", "truth", "date", "text", "computed"]
     codelist: Id | None = None
-    partial: bool = False
+    partial: Truth = False
     analyte: Id | None = None
     unit: str | None = None
     units: tuple[str, ...] = ()
-    plausible: tuple[Decimal, Decimal] | None = Field(None, description="in `unit`; outside asks for confirmation")
-    normal: tuple[Decimal | None, Decimal | None] | None = None
-    decimals: int | None = None
-    comparator: bool = False
-    quantification: tuple[Decimal | None, Decimal | None] | None = None
+    plausible: tuple[Number, Number] | None = Field(
+        None, description="in `unit`; outside asks for confirmation"
+    )
+    normal: tuple[Number | None, Number | None] | None = None
+    decimals: Whole | None = None
+    comparator: Truth = False
+    quantification: tuple[Number | None, Number | None] | None = None
     loinc: str | None = None
     specimen: str | None = None
     method: str | None = None
-    required: bool = True
+    required: Truth = True
     visibility: Id = "open"
-    identifying: bool = False
+    identifying: Truth = False
     means: (
         Literal[
-            "substance", "dose", "dose_unit", "start", "end", "ongoing", "indication",
-            "condition", "term", "onset", "serious", "grade", "related", "outcome", "category", "action",
-            "specimen_date", "positive", "valid", "sex", "birth_date", "attestation",
-            "bleeding_grade", "units_returned", "method", "of_analyte", "result", "complete",
+            "substance",
+            "dose",
+            "dose_unit",
+            "start",
+            "end",
+            "ongoing",
+            "indication",
+            "condition",
+            "term",
+            "onset",
+            "serious",
+            "grade",
+            "related",
+            "outcome",
+            "category",
+            "action",
+            "specimen_date",
+            "positive",
+            "valid",
+            "sex",
+            "birth_date",
+            "attestation",
+            "bleeding_grade",
+            "units_returned",
+            "method",
+            "of_analyte",
+            "result",
+            "complete",
         ]
         | None
     ) = Field(None, description="the part the answer plays in a record (of a drug, an event, a specimen …)")
     attestation: Id | None = None
+    completes: Literal["measurements", "exposures", "conditions"] | None = Field(
+        None, description="the kind of records that a yes declares to be complete"
+    )
     formula: Rule | None = None
     sdtm: SdtmTarget | None = None
     checks: tuple[Check, ...] = ()
@@ -316,8 +355,9 @@ class Form(Section):
     label: Words
     items: tuple[Id, ...]
     record: Literal["measurements", "exposures", "conditions", "adverse_events", "answers"] = "answers"
-    repeats: bool = Field(False, description="may hold several rows")
-    log: bool = Field(False, description="belongs to the participant, not to a visit")
+    repeats: Truth = Field(False, description="may hold several rows")
+    log: Truth = Field(False, description="belongs to the participant, not to a visit")
+    batch: Truth = Field(False, description="entered at the end from stored samples, not at the visit")
     roles: tuple[Role, ...] = ("coordinator", "investigator")
     checks: tuple[Check, ...] = ()
 
@@ -328,24 +368,28 @@ class Visit(Section):
     label: Words
     kind: Literal["screening", "baseline", "treatment", "safety", "confirmation", "call", "unscheduled"]
     anchor: str = Field("randomization", description="randomization, consent, last_dose, or a visit's id")
-    day: int | None = None
-    window: tuple[int, int] | None = Field(None, description="days before and after `day` that are still in time")
+    day: Whole | None = None
+    window: tuple[Whole, Whole] | None = Field(
+        None, description="days before and after `day` that are still in time"
+    )
     forms: tuple[Id, ...] = ()
     activities: tuple[Words, ...] = ()
-    dispense: int = Field(0, ge=0, description="packs handed over")
+    dispense: Whole = Field(0, ge=0, description="packs handed over")
 
 
 class Selection(Section):
     """Which of several measurements counts as the value at a named time (days from randomization)."""
 
     label: Words
-    from_day: int
-    to_day: int
+    from_day: Whole
+    to_day: Whole
     pick: Literal["closest", "last"]
-    target: int | None = None
+    target: Whole | None = None
     tie: Literal["later", "earlier"] = "later"
     visits: tuple[Id, ...] = Field((), description="only from these visits; empty means any")
-    invalid_when: Rule | None = Field(None, description="a measurement taken under this condition does not count")
+    invalid_when: Rule | None = Field(
+        None, description="a measurement taken under this condition does not count"
+    )
 
 
 class Schedule(Section):
@@ -366,9 +410,9 @@ class Randomization(Section):
     """The public part of the design; block sizes and the secret live in the sealed annex."""
 
     method: Literal["permuted_blocks"]
-    ratio: dict[Id, int]
+    ratio: dict[Id, Whole]
     strata: dict[Id, Stratum]
-    by_site: bool
+    by_site: Truth
     concealment: Words
 
 
@@ -393,13 +437,18 @@ class Endpoint(Section):
     time_frame: Words
     definition: Words
     among: Rule | None = Field(None, description="only participants for whom this holds")
+    among_positive_at: Id | None = Field(
+        None, description="per analyte: only participants whose value at this time reaches `positive_from`"
+    )
 
 
 class Strategy(Section):
     """How an estimand handles one intercurrent event."""
 
     event: Id
-    strategy: Literal["composite", "treatment_policy", "hypothetical", "while_on_treatment", "principal_stratum"]
+    strategy: Literal[
+        "composite", "treatment_policy", "hypothetical", "while_on_treatment", "principal_stratum"
+    ]
     counts_as: Literal["non_response", "response"] | None = None
     reason: Words | None = None
 
@@ -410,8 +459,8 @@ class Analysis(Section):
     test: Literal["cmh", "none"]
     interval: Literal["stratified_miettinen_nurminen", "miettinen_nurminen", "wald_log"]
     strata: Literal["actual", "as_randomized", "none"] = "actual"
-    level: Decimal = Decimal("0.95")
-    sided: Literal[1, 2] = 2
+    level: Number = Decimal("0.95")
+    sided: Sides = 2
     sensitivity: tuple[Id, ...] = ()
 
 
@@ -445,4 +494,4 @@ class Disposition(Section):
     path: str
     reason: Words
     by: str
-    on: date
+    on: Day

@@ -1,0 +1,59 @@
+"""The whole study file: its sections in order."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from trialist.protocol.model import (
+    Arm,
+    Assumption,
+    Code,
+    CodeId,
+    Criterion,
+    Dictionaries,
+    Disposition,
+    Endpoint,
+    Estimand,
+    Form,
+    Id,
+    Identity,
+    IntercurrentEvent,
+    Item,
+    Laboratory,
+    Masking,
+    Objective,
+    Population,
+    Product,
+    Randomization,
+    Schedule,
+    Section,
+    Site,
+    SiteId,
+)
+from trialist.protocol.rehearsal import Rehearsal
+
+
+class StudyFile(Section):
+    """Everything that a study file says; the sections other than the last three are required."""
+
+    study: Identity
+    objectives: dict[Id, Objective]
+    products: dict[Id, Product]
+    arms: dict[Id, Arm]
+    masking: Masking
+    laboratories: dict[Id, Laboratory]
+    sites: dict[SiteId, Site]
+    population: Population
+    dictionaries: Dictionaries
+    eligibility: dict[Id, Criterion]
+    codelists: dict[Id, dict[CodeId, Code]]
+    items: dict[Id, Item]
+    forms: dict[Id, Form]
+    schedule: Schedule
+    randomization: Randomization
+    intercurrent_events: dict[Id, IntercurrentEvent]
+    endpoints: dict[Id, Endpoint]
+    estimands: dict[Id, Estimand]
+    assumptions: dict[Id, Assumption] = {}
+    dispositions: tuple[Disposition, ...] = ()
+    rehearsal: Rehearsal | None = Field(None, description="parameters of virtual participants")
