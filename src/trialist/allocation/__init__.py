@@ -1,4 +1,4 @@
-"""Allocation sequences, kit lists and the sealed annex. (Line 3a.)"""
+"""Allocation sequences, kit lists and the sealed annex (line 3a)."""
 
 from trialist.allocation.annex import Annex
 

@@ -34,9 +34,9 @@ _MAX_BYTES = 1 << 20
 class Annex:
     """Block sizes, secret and kit list of one study. Its text never leaves the vault before the opening.
 
-    `ratio` maps arm → share, in the study file's order; `block_sizes` are equally likely; `strata` are the labels
-    within which blocks run (`low`, or `low/03` where sites are strata too); `length` slots at least are made for
-    each stratum; `kits` is how many kits are packed, a multiple of the ratio's sum.
+    `ratio` maps arm → share, in the study file's order; `block_sizes` are equally likely; `strata` are the
+    labels within which blocks run (`low`, or `low/03` where sites are strata too); `length` slots at least
+    are made for each stratum; `kits` is how many kits are packed, a multiple of the ratio's sum.
     """
 
     study: str
@@ -71,9 +71,9 @@ class Annex:
     ) -> Annex:
         """The annex of a study, for its planned enrollment or for `participants`.
 
-        Block sizes that are not given are drawn from the secret, so that nobody who reads this code knows them.
-        Every stratum could take all participants, and there are a quarter more kits than participants, so no ordinary
-        course of a trial exhausts either.
+        Block sizes that are not given are drawn from the secret, so that nobody who reads this code knows
+        them. Every stratum could take all participants, and there are a quarter more kits than
+        participants, so no ordinary course of a trial exhausts either.
         """
         check_secret(secret)
         design = protocol.randomization
@@ -120,8 +120,8 @@ class Annex:
     def kit_list(self) -> tuple[tuple[str, str], ...]:
         """(kit number, arm) in order of use.
 
-        Numbers ascend with random gaps and are then shuffled, apart from the contents: neither a number nor the
-        distance between two numbers says anything about what is inside.
+        Numbers ascend with random gaps and are then shuffled, apart from the contents: neither a number nor
+        the distance between two numbers says anything about what is inside.
         """
         contents = Stream(self.secret_bytes, "kits/contents").shuffled(block(dict(self.ratio), self.kits))
         return tuple(zip(_kit_numbers(self.secret_bytes, self.kits), contents, strict=True))
@@ -158,12 +158,10 @@ class Annex:
         """The annex that `text` holds; raises InputError when it is no annex or has been reformatted."""
         try:
             annex = cls._of_record(json.loads(text))
-            if text.removesuffix("\n") != annex.to_json():
-                raise ValueError("its text is not in canonical form")
-        except InputError:
-            raise
         except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise _unreadable(file, _reason(error)) from None
+        if text.removesuffix("\n") != annex.to_json():
+            raise _unreadable(file, "its text is not in canonical form")
         return annex
 
     @classmethod

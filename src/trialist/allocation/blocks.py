@@ -60,10 +60,10 @@ def check_sizes(ratio: Mapping[str, int], block_sizes: Sequence[int]) -> None:
 class Predictability:
     """What somebody who sees all earlier allocations of a block can do with that; exact.
 
-    `sequences`: number of equally likely orders. `convergence`: expected share of right guesses when one always
-    guesses the arm that is behind its share; `divergence`: the arm that is ahead (ties are guessed at random).
-    `imbalance`: the largest difference from the ratio, counted as in the reference package: the greatest absolute
-    difference of the two arms' numbers.
+    `sequences`: number of equally likely orders. `convergence`: expected share of right guesses when one
+    always guesses the arm that is behind its share; `divergence`: the arm that is ahead (ties are guessed
+    at random). `imbalance`: the largest difference from the ratio, counted as in the reference package: the
+    greatest absolute difference of the two arms' numbers.
     """
 
     sequences: int
@@ -80,9 +80,9 @@ class Predictability:
 def predictability(size: int, ratio: tuple[int, int] = (1, 1)) -> Predictability:
     """How well the next allocation of a two-armed permuted block of known `size` can be guessed.
 
-    Exact, by summing over the states (number of each arm so far) of one block. For 1:1 and size 2m the share of
-    right guesses under convergence is (m + 4^m / (2·C(2m, m)) − 1/2) / 2m: Blackwell & Hodges, Design for the control
-    of selection bias, Ann Math Stat 1957;28:449-60.
+    Exact, by summing over the states (number of each arm so far) of one block. For 1:1 and size 2m the
+    share of right guesses under convergence is (m + 4^m / (2·C(2m, m)) − 1/2) / 2m: Blackwell & Hodges,
+    Design for the control of selection bias, Ann Math Stat 1957;28:449-60.
     """
     check_sizes({"1": ratio[0], "2": ratio[1]}, [size])
     first, second = (share * size // sum(ratio) for share in ratio)

@@ -12,8 +12,8 @@ _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 def canonical(value: Any) -> str:
     """JSON with sorted keys, no spaces, and every character as itself (UTF-8 when written).
 
-    `value` holds text, whole numbers, truths, None, lists and mappings with text keys; floats have no canonical
-    form here and are refused by those who call this.
+    `value` holds text, whole numbers, truths, None, lists and mappings with text keys; floats have no
+    canonical form here and are refused by those who call this.
     """
     return _encoder.encode(value)
 

@@ -12,8 +12,8 @@ MESSAGES: dict[str, Message] = {
         ways_zh=("请从操作系统的随机源取 32 字节。",),
     ),
     "annex_unreadable": Message(
-        "{file} cannot be read as a sealed annex: {why}.",
-        "无法将 {file} 读作密封附件：{why}。",
+        "This file cannot be read as a sealed annex: {why}.",
+        "无法将该文件读作密封附件：{why}。",
         ways_en=("Give the annex that was sealed for this study, unchanged.",),
         ways_zh=("请提供为本研究密封且未经改动的附件。",),
     ),

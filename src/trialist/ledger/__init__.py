@@ -1,6 +1,20 @@
-"""Stored events, their chain, and the snapshots made of them. (Line 4.)"""
+"""Stored events, their chain, and the snapshots made of them (line 4)."""
 
 from trialist.ledger.event import GENESIS, Event, Head
+from trialist.ledger.file import LedgerFile, export, import_, read
 from trialist.ledger.store import Conflict, Ledger
+from trialist.ledger.verify import Verification, verify
 
-__all__ = ["GENESIS", "Conflict", "Event", "Head", "Ledger"]
+__all__ = [
+    "GENESIS",
+    "Conflict",
+    "Event",
+    "Head",
+    "Ledger",
+    "LedgerFile",
+    "Verification",
+    "export",
+    "import_",
+    "read",
+    "verify",
+]

@@ -14,8 +14,9 @@ BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
 class Dialect:
     """One database's way to say what the ledger needs.
 
-    `mark` is the driver's placeholder; `settings` are sent once per connection, outside a transaction; `tables` create
-    what is missing; `lock` begins a transaction that no other writer of this chain can overlap.
+    `mark` is the driver's placeholder; `settings` are sent once per connection, outside a transaction;
+    `tables` create what is missing; `lock` begins a transaction that no other writer of this chain can
+    overlap.
     """
 
     name: str
@@ -29,8 +30,8 @@ class Dialect:
         return statement if self.mark == "?" else statement.replace("?", self.mark)
 
 
-# The canonical line is the record. Columns that lookups and uniqueness need are stored beside it; all others are
-# computed from it, so that they cannot say anything else.
+# The canonical line is the record. Columns that lookups and uniqueness need are stored beside it; all others
+# are computed from it, so that they cannot say anything else.
 _DERIVED_SQLITE = ",\n".join(
     f"    {name} {kind} GENERATED ALWAYS AS (json_extract(line, '$.{name}')) VIRTUAL"
     for name, kind in (
@@ -74,4 +75,5 @@ CREATE TABLE IF NOT EXISTS disclosure (
     ),
     lock=("BEGIN IMMEDIATE",),
 )
-"""The embedded database. Its triggers stop programs, not a person who can write the file: who can, can remove them."""
+"""The embedded database. Its triggers stop programs, not a person who can write the file: who can, can
+remove them."""

@@ -12,7 +12,7 @@ from trialist.conduct.commands import Fact
 from trialist.ledger.dialect import SQLITE, Dialect
 from trialist.ledger.event import GENESIS, Event, Head
 from trialist.ledger.record import from_line, link, moment
-from trialist.ledger.sealing import Disclosure, Salts, seal, unseal
+from trialist.ledger.sealing import Disclosure, Salts, commitments_in, seal, unseal
 
 
 class Cursor(Protocol):
@@ -28,6 +28,8 @@ class Connection(Protocol):
     """What is used of a DB-API connection that leaves transactions to its user (autocommit)."""
 
     def cursor(self) -> Any: ...  # noqa: D102
+    def commit(self) -> None: ...  # noqa: D102
+    def rollback(self) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -42,8 +44,9 @@ class Conflict(Exception):  # noqa: N818 - an answer: decide again on what is th
 class Ledger:
     """One study's chain in one database (or one schema of it), by a connection that is handed in.
 
-    The same code serves every database; what differs is the dialect. A connection must not be inside a transaction and
-    must leave transactions to its user. One `Ledger` serves one thread; several may write to one database.
+    The same code serves every database; what differs is the dialect. A connection must not be inside a
+    transaction and must leave transactions to its user. One `Ledger` serves one thread; several may write
+    to one database.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
@@ -61,6 +64,9 @@ class Ledger:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         self._sql_disclose = sql("INSERT INTO disclosure (commitment, seq, salt, value) VALUES (?, ?, ?, ?)")
+        self._sql_disclosures = sql(
+            "SELECT commitment, salt, value FROM disclosure WHERE seq <= ? ORDER BY commitment"
+        )
         self._sql_held = sql("SELECT commitment, value FROM disclosure WHERE seq = ?")
 
     @classmethod
@@ -95,9 +101,10 @@ class Ledger:
 
         Args:
             facts: in order; sealed values in them are replaced by commitments.
-            command: the command's key. A key that is there already answers with its first events; nothing is written.
+            command: the command's key; one that is there already answers with its first events, and
+                nothing is written.
             actor: the person.
-            role: the person's role in this act; facts marked `by_system` are recorded for the role `system`.
+            role: the person's role in this act; facts marked `by_system` are recorded for `system`.
             at: the time of recording.
             protocol: hash of the study file in force.
             expected: stream → version on which the decision rests; 0 for a stream that does not exist.
@@ -122,11 +129,11 @@ class Ledger:
                 version = versions[fact.stream] if fact.stream in versions else self.version(fact.stream)
                 versions[fact.stream] = version + 1
                 record = {
-                    "seq": seq, "stream": fact.stream, "version": version + 1, "command": command, "part": part,
-                    "kind": fact.kind, "schema": fact.schema, "protocol": protocol,
-                    "actor": "system" if fact.by_system else actor, "role": "system" if fact.by_system else role,
-                    "site": fact.site, "at": text, "reason": fact.reason, "signature": signature,
-                    "payload": payload, "prev": prev,
+                    "seq": seq, "stream": fact.stream, "version": version + 1,
+                    "command": command, "part": part, "kind": fact.kind, "schema": fact.schema,
+                    "protocol": protocol, "actor": "system" if fact.by_system else actor,
+                    "role": "system" if fact.by_system else role, "site": fact.site, "at": text,
+                    "reason": fact.reason, "signature": signature, "payload": payload, "prev": prev,
                 }  # fmt: skip
                 event = link(record, at)
                 self._insert(event, text, disclosures)
@@ -137,7 +144,7 @@ class Ledger:
     def events(
         self, stream: str | None = None, after: int = 0, as_of: datetime | None = None
     ) -> Iterator[Event]:
-        """Events in order: of one stream or of all, after a seq, up to the last recorded at or before `as_of`."""
+        """Events in order: of one stream or all, after a seq, up to the last recorded by `as_of`."""
         statement, parameters = "SELECT line FROM event WHERE seq > ?", [after]
         clauses: list[tuple[str, Any]] = []
         if stream is not None:
@@ -170,10 +177,19 @@ class Ledger:
         payload: dict[str, Any] = unseal(event.payload, dict(self._cursor.fetchall()))
         return payload
 
-    def disclosures(self) -> list[Disclosure]:
-        """All that is held beside the ledger, by commitment."""
-        self._cursor.execute("SELECT commitment, salt, value FROM disclosure ORDER BY commitment")
+    def disclosures(self, up_to: int | None = None) -> list[Disclosure]:
+        """All that is held beside the ledger, by commitment; of the events up to a seq, if one is given."""
+        seq = self.head().seq if up_to is None else up_to
+        self._cursor.execute(self._sql_disclosures, (seq,))
         return [Disclosure(*row) for row in self._cursor.fetchall()]
+
+    def restore(self, events: Sequence[Event], disclosures: Sequence[Disclosure]) -> None:
+        """Write events of a verified export, exactly as they were, into an empty ledger."""
+        seqs = {found: event.seq for event in events for found in _commitments(event)}
+        with self._locked():
+            for event in events:
+                self._insert(event, moment(event.at), ())
+            self._disclose((seqs[found.commitment], found) for found in disclosures)
 
     def _of_command(self, command: str) -> tuple[Event, ...]:
         self._cursor.execute(self._sql_command, (command,))
@@ -202,10 +218,13 @@ class Ledger:
             ),
         )
         if disclosures:
-            self._cursor.executemany(
-                self._sql_disclose,
-                [(found.commitment, event.seq, found.salt, found.value) for found in disclosures],
-            )
+            self._disclose((event.seq, found) for found in disclosures)
+
+    def _disclose(self, disclosures: Iterable[tuple[int, Disclosure]]) -> None:
+        self._cursor.executemany(
+            self._sql_disclose,
+            [(found.commitment, seq, found.salt, found.value) for seq, found in disclosures],
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -214,10 +233,10 @@ class Ledger:
             self._cursor.execute(statement)
         try:
             yield
+            self._connection.commit()
         except BaseException:
-            self._cursor.execute("ROLLBACK")
+            self._connection.rollback()
             raise
-        self._cursor.execute("COMMIT")
 
 
 def _prepare(
@@ -227,3 +246,7 @@ def _prepare(
     payload = seal(fact.payload, salts, disclosures)
     signature = None if fact.signature is None else seal(fact.signature, salts, disclosures)
     return fact, payload, signature, disclosures
+
+
+def _commitments(event: Event) -> list[str]:
+    return [*commitments_in(event.payload), *commitments_in(event.signature)]

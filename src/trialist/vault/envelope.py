@@ -1,8 +1,8 @@
 """Contents encrypted so that any two of the key holders, and nobody alone, can open them.
 
-The contents are encrypted by AES-256-GCM under a random data key. The data key is wrapped once for each pair of
-holders, under a key made from both of theirs: HMAC-SHA256 over the two keys in the order of the holders' names. With
-three holders, one of them in escrow, that is two of three.
+The contents are encrypted by AES-256-GCM under a random data key. The data key is wrapped once for each
+pair of holders, under a key made from both of theirs: HMAC-SHA256 over the two keys in the order of the
+holders' names. With three holders, one of them in escrow, that is two of three.
 """
 
 from __future__ import annotations

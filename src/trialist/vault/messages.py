@@ -52,8 +52,8 @@ MESSAGES: dict[str, Message] = {
         ways_zh=("请提供密封本保管库时使用的密钥。",),
     ),
     "not_sealed_contents": Message(
-        "{file} holds no sealed contents, or was changed after sealing.",
-        "{file} 不含密封内容，或在密封后被改动。",
+        "This holds no sealed contents, or was changed after sealing.",
+        "此处不含密封内容，或在密封后被改动。",
         ways_en=("Give the file that was written at sealing, unchanged.",),
         ways_zh=("请提供密封时写出且未经改动的文件。",),
     ),

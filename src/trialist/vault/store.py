@@ -1,10 +1,10 @@
 """The vault: who gets which kit, and what a kit holds.
 
 Treatment codes are kept in a database of their own, encrypted, with a chained log of every question. Eight
-questions may be asked and no other. *seal*, *assign*, *reveal* and *open* are answered here. *pack* (the contents
-of kits, for the named packer), *replace* (another kit of the same content), *report* (closed tables for the named
-unblinded statistician) and *tell* (a site's own participants, after opening) will stand beside them: each is one
-method that writes its line to the log before it answers.
+questions may be asked and no other. *seal*, *assign*, *reveal* and *open* are answered here. *pack* (the
+contents of kits, for the named packer), *replace* (another kit of the same content), *report* (closed
+tables for the named unblinded statistician) and *tell* (a site's own participants, after opening) will
+stand beside them: each is one method that writes its line to the log before it answers.
 
 Embedded in one process the vault protects against users, not against this computer's administrator.
 """
@@ -38,10 +38,10 @@ class Receipt:
 
 
 class Vault:
-    """One study's treatment codes. Nothing that it prints, logs or raises names a treatment; only *reveal* answers one.
+    """One study's treatment codes; nothing that it prints, logs or raises names a treatment.
 
-    `key` is the running vault's own: with it the contents can be used after a restart without the holders. `entropy`
-    gives the random bytes of keys and nonces.
+    `key` is the running vault's own: with it the contents can be used after a restart without the holders.
+    `entropy` gives the random bytes of keys and nonces.
     """
 
     def __init__(self, connection: Any, key: bytes, entropy: Entropy) -> None:
@@ -66,7 +66,8 @@ class Vault:
         """A vault in a file of its own, made if it is missing.
 
         Raises:
-            InputError: the key is not the one under which this vault was sealed (found at the first question).
+            InputError: the key is not the one under which this vault was sealed (found at the first
+            question).
         """
         import sqlite3
 
@@ -106,10 +107,10 @@ class Vault:
         return annex.commitment
 
     def assign(self, participant: str, stratum: str, at: datetime) -> Receipt:
-        """The next slot of the stratum and a kit for it; asked again, the first answer, whatever is asked with it.
+        """The next slot of the stratum and a kit for it; asked again, the first answer.
 
-        The answer is on the disk before it is given. The kit is the first unused one of the needed content, in the
-        kit list's order.
+        The answer is on the disk before it is given. The kit is the first unused one of the needed content,
+        in the kit list's order.
 
         Raises:
             Refusal: the list or the kits have run out; its words do not depend on which.
@@ -145,7 +146,9 @@ class Vault:
         return receipt
 
     def reveal(self, participant: str, to: str, reason: str, at: datetime) -> str:
-        """One participant's arm, to one person, for an emergency or a safety report; logged before it is answered.
+        """One participant's arm, to one person, for an emergency or a safety report.
+
+        The question is in the log, on the disk, before it is answered.
 
         Raises:
             Refusal: nothing was assigned to this participant.
@@ -180,7 +183,7 @@ class Vault:
         return self._contents.annex if self._contents is not None else _decrypted(row, data_key)
 
     def receipts(self) -> tuple[Receipt, ...]:
-        """Every answer given to *assign*, in order: what the ledger is reconciled with. None of it is secret."""
+        """Every answer given to *assign*, in order, to reconcile the ledger with; nothing secret."""
         self._cursor.execute(schema.RECEIPTS, (0,))
         return tuple(Receipt(*row[1:]) for row in self._cursor.fetchall())
 
@@ -225,10 +228,10 @@ class Vault:
         self._cursor.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.commit()
         except BaseException:
-            self._cursor.execute("ROLLBACK")
+            self._connection.rollback()
             raise
-        self._cursor.execute("COMMIT")
 
 
 class _Contents:
