@@ -1,0 +1,183 @@
+"""A study and its verbs, as Python sees them. The façade composes rooms and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trialist.findings import InputError, Language, Message
+
+if TYPE_CHECKING:
+    from trialist.analysis import Results
+    from trialist.ledger import Verification
+    from trialist.ledger.snapshot import Snapshot
+    from trialist.protocol import Draft, Protocol
+
+Progress = Callable[[str, float], None]
+
+MESSAGES = {
+    "STUDY-OTHER": Message(
+        en="The ledger is of study {theirs}, not of {ours}.",
+        zh="该账本属于研究 {theirs}，而非 {ours}。",
+        ways_en=("Name the study file that stands in the ledger's folder.",),
+        ways_zh=("请指定账本所在文件夹中的研究文件。",),
+    ),
+    "STUDY-VERSION": Message(
+        en="The ledger was written under another text of study {study} (hash {theirs}, the file's is {ours}).",
+        zh="该账本依据研究 {study} 的另一文本写成（哈希 {theirs}，本文件为 {ours}）。",
+        ways_en=("Use the study file of that version; the ledger holds its full text.",),
+        ways_zh=("请使用该版本的研究文件；账本中存有其全文。",),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an analysis found: the results, lines for a terminal, and the name of the report to open."""
+
+    results: Results
+    lines: list[str]
+    report: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study file and what can be done with it."""
+
+    draft: Draft
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """The complete meaning of the file.
+
+        Raises:
+            InputError: the file holds gaps or errors.
+        """
+        return self.draft.complete()
+
+    def rehearse(
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        participants: int | None = None,
+        scenario: str = "pooled",
+        until: date | None = None,
+        language: Language = "en",
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Run a whole virtual trial and write everything it leaves behind into `folder`.
+
+        Returns:
+            What was found, in lines for a terminal.
+        """
+        from trialist.ledger import export
+        from trialist.rehearsal import rehearse
+
+        done = rehearse(
+            self.protocol,
+            seed,
+            participants=participants,
+            scenario=scenario,
+            until=until,
+            progress=progress,
+        )
+        (folder / "study.yaml").write_bytes(self.draft.source)
+        with (folder / "ledger.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+            export(done.ledger, file)
+        (folder / "annex.json").write_text(done.annex.to_json() + "\n", encoding="utf-8", newline="\n")
+        if progress is not None:
+            progress("Analyzing", 1.0)
+        return self.analyze(
+            folder, ledger=folder / "ledger.jsonl", annex=folder / "annex.json", language=language
+        ).lines
+
+    def analyze(
+        self,
+        folder: Path,
+        *,
+        ledger: Path,
+        annex: Path | None = None,
+        as_of: datetime | None = None,
+        language: Language = "en",
+    ) -> Found:
+        """The analysis that the study file states, from an exported ledger, written into `folder`.
+
+        Always the blinded twin; the open one too where the ledger holds the two-key opening by `as_of` and the annex
+        matches its commitment.
+
+        Raises:
+            InputError: the ledger is of another study, or of another text of this one, or the annex does not match.
+            Refusal: the ledger's chain is broken.
+        """
+        from trialist.ledger import read
+        from trialist.ledger.snapshot import take
+
+        held = read(ledger)
+        self._same_study(held.study, held.protocol, str(ledger))
+        found = self._document(folder, take(held.events, self.protocol, as_of=as_of), language)
+        arms = None if annex is None else held.arms(annex, as_of=as_of)
+        if arms is None:
+            return found
+        return self._document(folder, take(held.events, self.protocol, as_of=as_of, arms=arms), language)
+
+    def seal(self, file: Path, *, rehearsal: bool) -> list[str]:
+        """Make a sealed annex with a secret from the operating system; return what to write down."""
+        import secrets
+
+        from trialist.allocation import Annex
+
+        annex = Annex.make(self.protocol, secrets.token_bytes(32), "rehearsal" if rehearsal else "live")
+        file.write_text(annex.to_json() + "\n", encoding="utf-8", newline="\n")
+        return [annex.commitment]
+
+    def _same_study(self, study: str, version: str, ledger: str) -> None:
+        ours = self.protocol
+        if study != ours.study.id:
+            raise InputError(
+                MESSAGES["STUDY-OTHER"].finding("STUDY-OTHER", path=ledger, theirs=study, ours=ours.study.id)
+            )
+        if version != ours.hash:
+            raise InputError(
+                MESSAGES["STUDY-VERSION"].finding(
+                    "STUDY-VERSION", path=ledger, study=study, theirs=version[:12], ours=ours.hash[:12]
+                )
+            )
+
+    def _document(self, folder: Path, snapshot: Snapshot, language: Language) -> Found:
+        from trialist import report
+        from trialist.analysis import analyze
+
+        suffix = "-blinded" if snapshot.blinded else ""
+        snapshot.write(folder / "snapshot" / ("blinded" if snapshot.blinded else "open"))
+        results = analyze(self.protocol, snapshot)
+        (folder / f"results{suffix}.json").write_text(results.text(), encoding="utf-8", newline="\n")
+        page = f"report{suffix}.html"
+        report.write(results, self.protocol, snapshot, folder / page, language)
+        return Found(results, report.summary_lines(results, self.protocol, language), page)
+
+
+def load(study: str | Path) -> Study:
+    """Read a study file, or a bundled study by its name (`smart`).
+
+    Raises:
+        InputError: there is no such study, or it cannot be read.
+    """
+    from trialist.protocol import load as read
+
+    return Study(read(study))
+
+
+def verify(ledger: Path | str, *, annex: Path | str | None = None, head: str | None = None) -> Verification:
+    """Check an exported ledger whole; with the annex, derive every allocation again.
+
+    Raises:
+        InputError: the file, the annex or the head cannot be read.
+    """
+    from trialist.ledger import verify as check
+
+    return check(ledger, annex, head)
