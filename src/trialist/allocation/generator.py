@@ -5,7 +5,8 @@ The definition, which is all that a stranger needs (test vectors in docs/randomi
 - word *c* of a stream is SHA-256(secret ‖ label ‖ c), read as a big-endian whole number of 256 bits; the
   secret is 32 bytes, the label UTF-8, the counter c = 0, 1, 2 … 8 bytes, big-endian;
 - `below(n)` takes the next word; a word at or above the largest multiple of n that fits into 256 bits is
-  thrown away and the next one taken (rejection sampling, so no residue is favored); the answer is the word modulo n;
+  thrown away and the next one taken (rejection sampling, so no residue is favored); the answer is the word
+  modulo n;
 - `shuffled(items)` is the Fisher–Yates shuffle: for i from the last index down to 1, exchange items i and
   below(i + 1).
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,9 +32,10 @@ class LedgerFile:
     study: str
     mode: str
 
-    def __post_init__(self) -> None:
-        held = {found.commitment: found.value for found in self.disclosures}
-        object.__setattr__(self, "_held", held)
+    @cached_property
+    def held(self) -> Mapping[str, str]:
+        """Commitment → canonical text of the value disclosed for it."""
+        return {found.commitment: found.value for found in self.disclosures}
 
     def head(self) -> Head:
         """The end of the chain."""
@@ -47,7 +49,7 @@ class LedgerFile:
 
     def disclosed(self, event: Event) -> dict[str, Any]:
         """The event's payload with sealed values put back where they are held."""
-        payload: dict[str, Any] = unseal(event.payload, self.__dict__["_held"])
+        payload: dict[str, Any] = unseal(event.payload, self.held)
         return payload
 
     def arms(self, annex: Annex | Path | str, as_of: datetime | None = None) -> Mapping[str, str] | None:
@@ -148,6 +150,8 @@ def walk(path: Path | str, chain: Chain) -> Iterator[Event | Disclosure]:
                 found = chain.feed(line[:-1])
                 if found is not None:
                     yield found
+    except Broken as broken:
+        raise Broken(*(found.located(file=str(path)) for found in broken.findings)) from None
     except OSError as error:
         raise InputError(
             finding("ledger_unreadable", file=str(path), why=error.strerror or "it is no file")
@@ -155,7 +159,7 @@ def walk(path: Path | str, chain: Chain) -> Iterator[Event | Disclosure]:
     if not chain.lines:
         raise InputError(finding("ledger_empty", file=str(path)))
     if not chain.ended:
-        raise Broken(finding("broken_tail", line=chain.lines))
+        raise Broken(finding("broken_tail", line=chain.lines, file=str(path)))
 
 
 def _check_shape(line: bytes, chain: Chain, path: str) -> None:

@@ -95,7 +95,7 @@ MESSAGES: dict[str, Message] = {
         "事件 {seq} 是命令 {command} 的第 {part} 部分，与前一事件不衔接。",
     ),
     "broken_order": _broken(
-        "Line {number} stands in the wrong place: first events, then disclosures in order, then one last line.",
+        "Line {number} is out of place: first come events, then disclosures in order, then one last line.",
         "第 {number} 行位置不对：先是事件，再是按序的披露值，最后是结尾行。",
     ),
     "broken_disclosure": _broken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,7 +115,7 @@ class Ledger:
             TypeError: a payload holds what has no exact text; the message names its place.
         """
         prepared = [_prepare(fact, salts) for fact in facts]
-        text = moment(at)
+        text, at = moment(at), at.astimezone(UTC)
         with self._locked():
             done = self._of_command(command)
             if done:

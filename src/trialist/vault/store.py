@@ -246,7 +246,7 @@ class _Contents:
             arm: [kit for kit, holds in annex.kit_list if holds == arm] for arm in self._holds.values()
         }
         for kits in self._unused.values():
-            kits.reverse()
+            kits.reverse()  # the next one is the last, where taking it is cheap
 
     def __repr__(self) -> str:
         return "<contents>"
@@ -263,7 +263,8 @@ class _Contents:
         """Remember what has been assigned."""
         self.receipts[receipt.participant] = receipt
         self._drawn[receipt.stratum] = receipt.ordinal
-        self._unused[self._holds[receipt.kit]].remove(receipt.kit)
+        kits = self._unused[self._holds[receipt.kit]]
+        kits.pop() if kits[-1] == receipt.kit else kits.remove(receipt.kit)
 
 
 def _decrypted(row: Any, data_key: bytes) -> Annex:
