@@ -1,1 +1,22 @@
-"""The rule language: nodes, types, three-valued meaning, the referee, prose. (Line 1.)"""
+"""The rule language: nodes, types, three-valued meaning, the referee, prose (line 1)."""
+
+from trialist.criteria.dictionary import Dictionary
+from trialist.criteria.history import History
+from trialist.criteria.nodes import Node
+from trialist.criteria.parser import parse
+from trialist.criteria.referee import compute, decide, evaluate
+from trialist.criteria.trace import Computed, Verdict
+from trialist.criteria.truth import Truth
+
+__all__ = [
+    "Computed",
+    "Dictionary",
+    "History",
+    "Node",
+    "Truth",
+    "Verdict",
+    "compute",
+    "decide",
+    "evaluate",
+    "parse",
+]

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Literal
 
 from trialist.quantity.dates import PartialDate
 
 RecordKind = Literal["measurements", "exposures", "conditions"]
-_EMPTY: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class History:
     measurements: tuple[Measurement, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    attestations: Mapping[str, bool] = _EMPTY
+    attestations: Mapping[str, bool] = field(default_factory=dict)
     complete: frozenset[RecordKind] = frozenset()
     anchors: Mapping[str, date] = field(default_factory=dict)
     times: Mapping[str, TimeWindow] = field(default_factory=dict)

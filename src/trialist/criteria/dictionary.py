@@ -1,0 +1,158 @@
+"""The words that rules may use: what can be measured, taken, happen, be attested, be asked.
+
+Plain values; the study file's models are turned into these by the room `protocol`. Nodes stand here only
+where a word carries a rule of its own (when a result is not evaluable, how an endpoint is derived).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from trialist.criteria.nodes import Node
+from trialist.quantity import units
+from trialist.quantity.units import NotConvertible, Quantity
+
+Language = Literal["en", "zh"]
+ItemKind = Literal["number", "truth", "code", "date", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a word is called in each language; without a Chinese name the English one serves."""
+
+    en: str
+    zh: str | None = None
+
+    def say(self, language: Language) -> str:
+        """The name in `language`."""
+        return self.zh if language == "zh" and self.zh else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Analyte:
+    """Something that laboratories measure.
+
+    `unit` is the UCUM code that values are compared in. `equality` states one amount in two units that UCUM
+    cannot convert between, e.g. (1 mmol/L, 38.67 mg/dL). A value at or above `positive_from` is positive.
+    A result taken while `invalid_when` is true (at its specimen date) is not evaluable.
+    """
+
+    label: Label
+    unit: str
+    equality: tuple[Quantity, Quantity] | None = None
+    positive_from: Fraction | None = None
+    invalid_when: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several analytes, or several substances (a class), under one name."""
+
+    label: Label
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """A drug; its doses are compared in `unit`. `equivalents`: equivalence → amount equal to its reference dose."""
+
+    label: Label
+    unit: str = "mg/d"
+    equivalents: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """A scale on which doses of several drugs add up: `reference_dose` (in `unit`) of the reference drug."""
+
+    label: Label
+    reference_dose: Fraction
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A named time at which values are read; a measurement taken while `invalid_when` is true does not count."""
+
+    label: Label
+    invalid_when: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question of a form, as edit checks see it. `unit` is the UCUM code that its numbers are compared in."""
+
+    label: Label
+    kind: ItemKind
+    unit: str = "1"
+    analyte: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A derivation that other endpoints may name."""
+
+    label: Label
+    rule: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """Everything that a rule may name, by id."""
+
+    analytes: Mapping[str, Analyte] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    substances: Mapping[str, Substance] = field(default_factory=dict)
+    classes: Mapping[str, Group] = field(default_factory=dict)
+    equivalences: Mapping[str, Equivalence] = field(default_factory=dict)
+    conditions: Mapping[str, Label] = field(default_factory=dict)
+    attestations: Mapping[str, Label] = field(default_factory=dict)
+    times: Mapping[str, Time] = field(default_factory=dict)
+    anchors: Mapping[str, Label] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+
+    def label(self, name: str, language: Language) -> str:
+        """What `name` is called, whatever kind of word it is; the name itself if it is none."""
+        for label in self._labels(name):
+            return label.say(language)
+        return name
+
+    def _labels(self, name: str) -> list[Label]:
+        plain = [words[name] for words in (self.conditions, self.attestations, self.anchors) if name in words]
+        tables: tuple[
+            Mapping[str, Analyte | Group | Substance | Equivalence | Time | Item | Endpoint], ...
+        ] = (
+            self.analytes,
+            self.groups,
+            self.substances,
+            self.classes,
+            self.equivalences,
+            self.times,
+            self.endpoints,
+            self.items,
+        )
+        return [table[name].label for table in tables if name in table] + plain
+
+    def factor(self, from_: str, to: str, analyte: str | None = None) -> Fraction:
+        """What to multiply a number in `from_` with to have it in `to`; for an analyte also across its equality.
+
+        Raises:
+            UnknownUnit: a unit is not in the table.
+            NotConvertible: the units measure different things, and the analyte does not say how they meet.
+        """
+        if units.dimension(from_) == units.dimension(to):
+            return units.factor(from_, to)
+        equality = self.analytes[analyte].equality if analyte in self.analytes else None
+        for left, right in (equality, equality[::-1]) if equality else ():
+            if units.dimension(from_) == units.dimension(left.unit) and units.dimension(
+                to
+            ) == units.dimension(right.unit):
+                return (
+                    units.factor(from_, left.unit) / left.value * right.value * units.factor(right.unit, to)
+                )
+        raise NotConvertible(from_, to)

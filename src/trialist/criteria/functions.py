@@ -1,0 +1,388 @@
+"""The functions of the language: what arguments each takes, and the node that it builds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from trialist.criteria import nodes
+from trialist.criteria.formulas import EGFR
+from trialist.criteria.nodes import Drugs, Node, Window
+from trialist.quantity import units
+from trialist.quantity.dates import Duration
+
+if TYPE_CHECKING:
+    from trialist.criteria.parser import Parser
+
+Builder = Callable[["Parser", ast.Call], Node]
+
+
+class Arguments:
+    """The arguments of one call, taken one by one; what is left over is refused."""
+
+    def __init__(self, parser: Parser, call: ast.Call, positional: tuple[str, ...]) -> None:
+        self.parser, self.call = parser, call
+        if len(call.args) > len(positional):
+            parser.argument(call, f"{len(positional)} < {len(call.args)}")
+        self.given: dict[str, ast.expr] = dict(zip(positional, call.args, strict=False))
+        for keyword in call.keywords:
+            if keyword.arg is None or keyword.arg in self.given:
+                parser.argument(call, keyword.arg or "**")
+            self.given[keyword.arg] = keyword.value
+        self.taken: set[str] = set()
+
+    def take(self, name: str) -> ast.expr | None:
+        """The argument called `name`, or None."""
+        self.taken.add(name)
+        return self.given.get(name)
+
+    def need(self, name: str) -> ast.expr:
+        """The argument called `name`; refused without it."""
+        found = self.take(name)
+        if found is None:
+            self.parser.argument(self.call, f"`{name}` ?")
+        return found
+
+    def done(self) -> None:
+        """Refuse arguments that the function does not have."""
+        for name in self.given.keys() - self.taken:
+            self.parser.argument(self.call, f"`{name}` ?")
+
+    # -- Readings of one argument ------------------------------------------------------------------------------
+
+    def word(self, name: str, kind: str, known: Iterable[str]) -> str:
+        """A bare name, or a quoted one, out of `known`."""
+        tree = self.need(name)
+        known = list(known)
+        match tree:
+            case ast.Name(found) | ast.Constant(str() as found):
+                if found not in known:
+                    self.parser.unknown(kind, found, known, tree)
+                return found
+            case _:
+                source, words = self.parser.source(tree), self.parser.words
+                found_words, expected = words("text"), words(kind)
+                self.parser.fail("criteria.types", tree, text=source, found=found_words, expected=expected)
+
+    def choice(self, name: str, *choices: str) -> Any:
+        """One of several quoted texts; the first is the default."""
+        return choices[0] if self.take(name) is None else self.word(name, "text", choices)
+
+    def text(self, name: str) -> tuple[str, ast.expr]:
+        """A quoted text."""
+        tree = self.need(name)
+        if not isinstance(tree, ast.Constant) or not isinstance(tree.value, str):
+            source, words = self.parser.source(tree), self.parser.words
+            self.parser.fail("criteria.types", tree, text=source, found=words("name"), expected=words("text"))
+        return tree.value, tree
+
+    def duration(self, name: str) -> Duration:
+        """A quoted duration of days or longer."""
+        text, tree = self.text(name)
+        duration = self._duration(text)
+        if duration is None:
+            self._not(text, tree, "a duration", "'12 wk'")
+        return duration
+
+    def amount(self, name: str, unit: str, analyte: str | None = None) -> nodes.Number:
+        """A quoted quantity, converted to `unit`."""
+        text, tree = self.text(name)
+        return self._amount(text, tree, unit, analyte)
+
+    def amounts(self, name: str, unit: str, analyte: str) -> tuple[nodes.Number, nodes.Number]:
+        """Two quoted quantities in brackets: the bounds, both in."""
+        tree = self.need(name)
+        match tree:
+            case ast.Tuple([ast.Constant(str() as low), ast.Constant(str() as high)]):
+                return self._amount(low, tree, unit, analyte), self._amount(high, tree, unit, analyte)
+            case _:
+                self._not(self.parser.source(tree), tree, "a quantity", "('30 10*9/L', '100 10*9/L')")
+
+    def window(self) -> Window:
+        """`within=` a duration before index, or `since=` and `until=` a named day or a duration before index."""
+        if self.take("within") is not None:
+            if self.take("since") is not None or self.take("until") is not None:
+                self.parser.argument(self.call, "within | since, until")
+            return Window(nodes.Before(self.duration("within")))
+        since = self._bound("since") if self.take("since") is not None else None
+        until = self._bound("until") if self.take("until") is not None else nodes.INDEX
+        return Window(since, until)
+
+    def _bound(self, name: str) -> nodes.Bound:
+        text, tree = self.text(name)
+        days = self.parser.days()
+        if text in days:
+            return nodes.Anchor(text)
+        duration = self._duration(text)
+        if duration is None:
+            self._not(text, tree, "a day", f"'2 wk' | {' | '.join(repr(day) for day in days)}")
+        return nodes.Before(duration)
+
+    def _amount(self, text: str, tree: ast.expr, unit: str, analyte: str | None) -> nodes.Number:
+        from trialist.criteria.parser import Quoted
+
+        return self.parser.number_in(Quoted(text, tree), unit, analyte)
+
+    def _duration(self, text: str) -> Duration | None:
+        try:
+            duration = Duration.parse(text)
+        except ValueError:
+            return None
+        return None if duration.unit == "h" else duration
+
+    def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> Any:
+        from trialist.criteria.parser import Quoted
+
+        self.parser.not_text(Quoted(text, tree), expected, example)
+
+
+def _arguments(parser: Parser, call: ast.Call, *positional: str) -> Arguments:
+    return Arguments(parser, call, positional)
+
+
+# -- Measurements ------------------------------------------------------------------------------------------------
+
+
+def _latest_of(arguments: Arguments, analyte: str, window: Window) -> nodes.Latest:
+    return nodes.Latest(analyte, arguments.parser.dictionary.analytes[analyte].unit, window)
+
+
+def _latest(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "analyte")
+    analyte = arguments.word("analyte", "analyte", parser.dictionary.analytes)
+    node = _latest_of(arguments, analyte, arguments.window())
+    arguments.done()
+    return node
+
+
+def _at(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "time", "analyte")
+    time = arguments.word("time", "time", parser.dictionary.times)
+    return _value_at(arguments, time)
+
+
+def _baseline(parser: Parser, call: ast.Call) -> Node:
+    if "baseline" not in parser.dictionary.times:
+        parser.unknown("time", "baseline", parser.dictionary.times, call)
+    return _value_at(_arguments(parser, call, "analyte"), "baseline")
+
+
+def _value_at(arguments: Arguments, time: str) -> Node:
+    analytes = arguments.parser.dictionary.analytes
+    analyte = arguments.word("analyte", "analyte", analytes)
+    arguments.done()
+    return nodes.At(time, analyte, analytes[analyte].unit)
+
+
+def _limit(side: Any) -> Builder:
+    def build(parser: Parser, call: ast.Call) -> Node:
+        arguments = _arguments(parser, call, "analyte")
+        analytes = parser.dictionary.analytes
+        analyte = arguments.word("analyte", "analyte", analytes)
+        window = arguments.window()
+        arguments.done()
+        return nodes.Limit(side, analyte, analytes[analyte].unit, window)
+
+    return build
+
+
+def _egfr(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "formula")
+    formula = arguments.word("formula", "formula", EGFR)
+    if "creatinine" not in parser.dictionary.analytes:
+        parser.unknown("analyte", "creatinine", parser.dictionary.analytes, call)
+    latest = _latest_of(arguments, "creatinine", arguments.window())
+    arguments.done()
+    return nodes.Egfr(formula, latest)
+
+
+def _bmi(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call)
+    for analyte in ("weight", "height"):
+        if analyte not in parser.dictionary.analytes:
+            parser.unknown("analyte", analyte, parser.dictionary.analytes, call)
+    window = arguments.window()
+    arguments.done()
+    return nodes.Bmi(_latest_of(arguments, "weight", window), _latest_of(arguments, "height", window))
+
+
+def _antibodies(arguments: Arguments) -> tuple[str, tuple[str, ...]]:
+    dictionary = arguments.parser.dictionary
+    name = arguments.word("analytes", "analytes", [*dictionary.groups, *dictionary.analytes])
+    return name, dictionary.groups[name].members if name in dictionary.groups else (name,)
+
+
+def _positive(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "analytes")
+    name, analytes = _antibodies(arguments)
+    time = arguments.word("at", "time", parser.dictionary.times) if arguments.take("at") is not None else None
+    window = arguments.window()
+    arguments.done()
+    return nodes.Positive(name, analytes, window, time)
+
+
+def _repeated(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "what")
+    match arguments.need("what"):
+        case ast.Call(ast.Name("positive")) as inner:
+            positive = Arguments(parser, inner, ("analytes",))
+            name, analytes = _antibodies(positive)
+            positive.done()
+        case tree:
+            source, words = parser.source(tree), parser.words
+            parser.fail("criteria.types", tree, text=source, found=words("name"), expected="`positive(...)`")
+    apart, same = arguments.duration("apart"), arguments.choice("same", "analyte", "any")
+    arguments.done()
+    return nodes.Repeated(name, analytes, apart, same)
+
+
+def _persisted(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "analyte")
+    analytes = parser.dictionary.analytes
+    analyte = arguments.word("analyte", "analyte", analytes)
+    low, high = arguments.amounts("between", analytes[analyte].unit, analyte)
+    span, reading = arguments.duration("for_"), arguments.choice("reading", "run", "two_counts")
+    arguments.done()
+    return nodes.Persisted(analyte, low, high, span, reading)
+
+
+# -- Drugs -------------------------------------------------------------------------------------------------------
+
+
+def _drugs(arguments: Arguments, kind: str) -> Drugs:
+    """A substance, a class, or (where doses are meant) an equivalence."""
+    dictionary = arguments.parser.dictionary
+    scales = dictionary.equivalences if kind in ("dose", "equivalence") else {}
+    classes = dictionary.classes if kind in ("dose", "drug") else {}
+    name = arguments.word("drug", kind, [*scales, *classes, *dictionary.substances])
+    if name in scales:
+        scale = scales[name]
+        worth = {
+            substance: scale.reference_dose / known.equivalents[name]
+            for substance, known in dictionary.substances.items()
+            if name in known.equivalents
+        }
+        return Drugs(name, tuple(worth.items()), scale.unit, summed=True)
+    members = classes[name].members if name in classes else (name,)
+    weights = tuple((member, Fraction(1)) for member in members)
+    doses = [dictionary.substances[member].unit for member in members if member in dictionary.substances]
+    return Drugs(name, weights, _one_unit(doses), summed=name not in classes)
+
+
+def _one_unit(doses: list[str]) -> str | None:
+    alike = doses and len({units.dimension(unit) for unit in doses}) == 1
+    return doses[0] if alike else None
+
+
+def _dose(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "drug")
+    drugs = _drugs(arguments, "dose")
+    arguments.done()
+    return nodes.Dose(drugs)
+
+
+def _stable(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "drug")
+    drugs, span = _drugs(arguments, "dose"), arguments.duration("for_")
+    arguments.done()
+    return nodes.Stable(drugs, span)
+
+
+def _raised(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "drug")
+    drugs = _drugs(arguments, "equivalence")
+    by, span = arguments.amount("by", drugs.unit or "1"), arguments.duration("for_")
+    window = arguments.window()
+    arguments.done()
+    return nodes.Raised(drugs, by, span, window)
+
+
+def _given(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "drug")
+    drugs, window = _drugs(arguments, "drug"), arguments.window()
+    arguments.done()
+    return nodes.Given(drugs, window)
+
+
+# -- Conditions, attestations, endpoints, answers ----------------------------------------------------------------
+
+
+def _has(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "condition")
+    condition = arguments.word("condition", "condition", parser.dictionary.conditions)
+    window = arguments.window()
+    arguments.done()
+    return nodes.Has(condition, window)
+
+
+def _named(kind: str, words: Callable[[Parser], Mapping[str, Any]], build: Callable[[str], Node]) -> Builder:
+    """A function of one name and nothing else."""
+
+    def builder(parser: Parser, call: ast.Call) -> Node:
+        arguments = _arguments(parser, call, "name")
+        name = arguments.word("name", kind, words(parser))
+        arguments.done()
+        return build(name)
+
+    return builder
+
+
+def _endpoint(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "name")
+    name = arguments.word("name", "endpoint", parser.dictionary.endpoints)
+    arguments.done()
+    return nodes.Reached(name, parser.dictionary.endpoints[name].rule)
+
+
+def _previous(parser: Parser, call: ast.Call) -> Node:
+    arguments = _arguments(parser, call, "item")
+    name = arguments.word("item", "item", parser.dictionary.items)
+    arguments.done()
+    return parser.answer(call, name, previous=True)
+
+
+FUNCTIONS: Final[dict[str, Builder]] = {
+    "latest": _latest,
+    "at": _at,
+    "baseline": _baseline,
+    "upper_limit": _limit("upper"),
+    "lower_limit": _limit("lower"),
+    "positive": _positive,
+    "repeated": _repeated,
+    "persisted": _persisted,
+    "dose": _dose,
+    "stable": _stable,
+    "raised": _raised,
+    "given": _given,
+    "has": _has,
+    "ongoing": _named("condition", lambda parser: parser.dictionary.conditions, nodes.Ongoing),
+    "attested": _named("attestation", lambda parser: parser.dictionary.attestations, nodes.Attested),
+    "egfr": _egfr,
+    "bmi": _bmi,
+    "previous": _previous,
+    "endpoint": _endpoint,
+}
+
+USAGE: Final[dict[str, str]] = {
+    "latest": "latest(ldl, within='28 d')",
+    "at": "at('M6', platelets)",
+    "baseline": "baseline(platelets)",
+    "upper_limit": "upper_limit(alt, within='28 d')",
+    "lower_limit": "lower_limit(alt, within='28 d')",
+    "positive": "positive(apl), positive(apl, within='12 wk') or positive(acl_igg, at='D0')",
+    "repeated": "repeated(positive(apl), apart='12 wk', same='analyte')",
+    "persisted": "persisted(platelets, between=('30 10*9/L', '100 10*9/L'), for_='2 wk')",
+    "dose": "dose(prednisone_equivalent)",
+    "stable": "stable(prednisone_equivalent, for_='2 wk')",
+    "raised": "raised(prednisone_equivalent, by='5 mg/d', for_='7 d', since='first_dose', until='M6')",
+    "given": "given(ivig, within='1 mo') or given(ivig, since='first_dose', until='M6')",
+    "has": "has(thrombosis, within='4 wk')",
+    "ongoing": "ongoing(pregnancy)",
+    "attested": "attested(bleeding_tendency)",
+    "egfr": "egfr(formula='CKD-EPI 2021', within='28 d')",
+    "bmi": "bmi()",
+    "previous": "previous(platelets)",
+    "endpoint": "endpoint('complete_response')",
+}

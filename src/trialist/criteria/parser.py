@@ -1,0 +1,421 @@
+"""From the text of a rule to typed nodes: Python's own grammar, of which only a whitelisted part is the language."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from trialist.criteria import nodes
+from trialist.criteria.dictionary import Dictionary, Language
+from trialist.criteria.functions import FUNCTIONS, USAGE
+from trialist.criteria.interval import Comparator
+from trialist.criteria.messages import MESSAGES, WORDS
+from trialist.criteria.nodes import IllTyped, Node
+from trialist.findings import InputError
+from trialist.quantity.dates import Duration, PartialDate
+from trialist.quantity.units import NotConvertible, Quantity, UnknownUnit, decimal, named, number
+
+LONGEST_RULE: Final = 4000
+DEEPEST_RULE: Final = 40
+
+_COMPARATORS: dict[type[ast.cmpop], Comparator] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+def parse(
+    text: str, dictionary: Dictionary, *, path: str = "", line: int | None = None, language: Language = "en"
+) -> Node:
+    """The rule's node: a truth for criteria and checks, a number for formulas.
+
+    `path` and `line` say where the rule stands in the study file, for the error's place.
+
+    Raises:
+        InputError: the text is not of the language, names what the dictionary does not hold, or compares what
+            cannot be compared.
+    """
+    return Parser(text, dictionary, path=path, line=line, language=language).parse()
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quoted text, whose meaning depends on what it stands beside."""
+
+    text: str
+    place: ast.expr
+
+
+class Parser:
+    """One rule being read."""
+
+    def __init__(
+        self, text: str, dictionary: Dictionary, *, path: str, line: int | None, language: Language
+    ) -> None:
+        self.text = " ".join(text.split("\n")).replace("\r", " ").replace("\t", " ")
+        self.dictionary = dictionary
+        self.path, self.line, self.language = path, line, language
+
+    def parse(self) -> Node:
+        """The whole text."""
+        return self.node(self._tree())
+
+    # -- Errors ------------------------------------------------------------------------------------------------
+
+    def fail(self, code: str, place: ast.expr | None = None, **fields: Any) -> NoReturn:
+        """Refuse the rule, at this place of it."""
+        fields = {"column": place.col_offset + 1 if place else 1} | fields
+        witness = self.source(place) if place else self.text[:80]
+        raise InputError(
+            MESSAGES[code].finding(
+                code, self.language, path=self.path, line=self.line, witness=witness, **fields
+            )
+        )
+
+    def words(self, kind: str) -> str:
+        """What a kind of thing is called in the language of the errors."""
+        return WORDS[kind][self.language == "zh"]
+
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """The known names spelled most alike."""
+        return ", ".join(difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)) or self.words("none")
+
+    def source(self, place: ast.expr) -> str:
+        """The rule's own text of an expression."""
+        return ast.get_source_segment(self.text, place) or self.text
+
+    def unknown(self, kind: str, name: str, known: Iterable[str], place: ast.expr) -> NoReturn:
+        """Refuse a name that the dictionary does not hold."""
+        near = self.near(name, known)
+        self.fail("criteria.unknown_name", place, kind=self.words(kind), name=name, near=near)
+
+    # -- Syntax ------------------------------------------------------------------------------------------------
+
+    def _tree(self) -> ast.expr:
+        text = self.text = self.text.strip()
+        if len(text) > LONGEST_RULE or _nesting(text) > DEEPEST_RULE:
+            self.fail("criteria.too_long", limit=LONGEST_RULE)
+        if "\\" in text or "\0" in text:
+            at = max(text.find("\\"), text.find("\0")) + 1
+            self.fail("criteria.syntax", column=at, reason="\\")
+        try:
+            return ast.parse(text, mode="eval").body
+        except SyntaxError as error:
+            self.fail("criteria.syntax", column=error.offset or 1, reason=error.msg)
+        except (RecursionError, MemoryError, ValueError):
+            self.fail("criteria.too_long", limit=LONGEST_RULE)
+
+    def node(self, tree: ast.expr) -> Node:
+        """A typed expression; a quantity in quotes keeps its own unit."""
+        found = self.term(tree)
+        return self._quantity(found) if isinstance(found, Quoted) else found
+
+    def truth(self, tree: ast.expr) -> Node:
+        """An expression that is true or false."""
+        return self.of_kind("truth", tree)
+
+    def of_kind(self, kind: nodes.Kind, tree: ast.expr) -> Node:
+        """An expression of this kind."""
+        node = self.node(tree)
+        if node.type.kind != kind:
+            self.fail(
+                "criteria.types",
+                tree,
+                text=self.source(tree),
+                found=self.words(node.type.kind),
+                expected=self.words(kind),
+            )
+        return node
+
+    def term(self, tree: ast.expr) -> Node | Quoted:
+        """An expression, or a quoted text whose meaning its neighbor decides."""
+        match tree:
+            case ast.BoolOp(op, values):
+                operands = tuple(self.truth(value) for value in values)
+                return nodes.And(operands) if isinstance(op, ast.And) else nodes.Or(operands)
+            case ast.UnaryOp(ast.Not(), operand):
+                return nodes.Not(self.truth(operand))
+            case ast.UnaryOp(ast.USub(), ast.Constant(int() | float())):
+                return self._number(tree)
+            case ast.UnaryOp(ast.USub(), operand):
+                value = self.of_kind("number", operand)
+                return nodes.Arithmetic("-", nodes.Number(number("0"), value.type.unit or "1"), value)
+            case ast.BinOp(left, operator, right) if type(operator) in _OPERATORS:
+                return self._arithmetic(tree, _OPERATORS[type(operator)], left, right)
+            case ast.Compare(left, comparators, rights):
+                return self._comparisons(tree, left, comparators, rights)
+            case ast.Constant(bool() as value):
+                return nodes.Constant(value)
+            case ast.Constant(int() | float()):
+                return self._number(tree)
+            case ast.Constant(str() as value):
+                return Quoted(value, tree)
+            case ast.Name(name):
+                return self._name(tree, name)
+            case ast.Call():
+                return self._call(tree)
+            case _:
+                self.forbidden(tree)
+
+    def forbidden(self, tree: ast.expr) -> NoReturn:
+        """Refuse what Python has and the language has not."""
+        self.fail("criteria.forbidden", tree, text=self.source(tree), functions=", ".join(FUNCTIONS))
+
+    # -- Leaves ------------------------------------------------------------------------------------------------
+
+    def _number(self, tree: ast.expr) -> Node:
+        source = self.source(tree)
+        try:
+            return nodes.Number(number(source.replace(" ", "")))
+        except ValueError:
+            self.fail("criteria.text", tree, text=source, expected=self.words("number"), example="1.5")
+
+    def _name(self, tree: ast.expr, name: str) -> Node:
+        if name in ("true", "false"):
+            return nodes.Constant(name == "true")
+        if name == "index":
+            return nodes.Day(nodes.INDEX)
+        if name in self.dictionary.items:
+            return self.answer(tree, name, previous=False)
+        if name == "age":
+            return nodes.Age()
+        if name == "sex":
+            return nodes.Sex()
+        known = ["age", "sex", "index", "true", "false", *self.dictionary.items]
+        if name in FUNCTIONS:
+            self.fail("criteria.argument", tree, function=name, reason="()", usage=USAGE[name])
+        self.unknown("item", name, [*known, *FUNCTIONS], tree)
+
+    def answer(self, tree: ast.expr, name: str, *, previous: bool) -> Node:
+        """The value of an item."""
+        item = self.dictionary.items.get(name)
+        if item is None:
+            self.unknown("item", name, self.dictionary.items, tree)
+        kind: nodes.Kind = "code" if item.kind == "text" else item.kind
+        unit = item.unit if kind == "number" else None
+        return nodes.Answer(name, nodes.Type(kind, unit), item.analyte, previous)
+
+    def _call(self, call: ast.Call) -> Node:
+        if not isinstance(call.func, ast.Name):
+            self.forbidden(call.func)
+        name = call.func.id
+        build = FUNCTIONS.get(name)
+        if build is None:
+            functions = ", ".join(FUNCTIONS)
+            near = self.near(name, FUNCTIONS)
+            self.fail("criteria.unknown_function", call, name=name, near=near, functions=functions)
+        try:
+            return build(self, call)
+        except IllTyped as error:
+            self.argument(call, str(error))
+
+    def argument(self, call: ast.Call, reason: str) -> NoReturn:
+        """Refuse a call whose arguments do not fit."""
+        assert isinstance(call.func, ast.Name)
+        name = call.func.id
+        self.fail("criteria.argument", call, function=name, reason=reason, usage=USAGE[name])
+
+    # -- Quoted texts ------------------------------------------------------------------------------------------
+
+    def quantity(self, quoted: Quoted) -> Quantity:
+        """The amount that a quoted text states."""
+        try:
+            return Quantity.parse(quoted.text)
+        except UnknownUnit as error:
+            near = ", ".join(error.suggestions) or self.words("none")
+            self.fail("criteria.unknown_unit", quoted.place, unit=error.text, text=quoted.text, near=near)
+        except ValueError:
+            self.not_text(quoted, "a quantity", "'30 10*9/L'")
+
+    def not_text(self, quoted: Quoted, expected: str, example: str) -> NoReturn:
+        """Refuse a quoted text that does not say what is needed here."""
+        self.fail(
+            "criteria.text", quoted.place, text=quoted.text, expected=self.words(expected), example=example
+        )
+
+    def _quantity(self, quoted: Quoted) -> Node:
+        quantity = self.quantity(quoted)
+        return nodes.Number(quantity.value, quantity.unit)
+
+    def number_in(self, quoted: Quoted, unit: str, analyte: str | None) -> nodes.Number:
+        """The amount that a quoted text states, converted to `unit`."""
+        if unit == nodes.YEARS:
+            return self._years(quoted)
+        quantity = self.quantity(quoted)
+        if quantity.unit == unit:
+            return nodes.Number(quantity.value, unit)
+        try:
+            factor = self.dictionary.factor(quantity.unit, unit, analyte)
+        except NotConvertible:
+            self.mismatch(quoted.place, unit, quantity.unit)
+        return nodes.Number(quantity.value * factor, unit, written=str(quantity))
+
+    def _years(self, quoted: Quoted) -> nodes.Number:
+        try:
+            duration = Duration.parse(quoted.text)
+        except ValueError:
+            self.not_text(quoted, "a duration", "'18 a'")
+        if duration.unit != "a":
+            self.not_text(quoted, "a duration", "'18 a'")
+        return nodes.Number(number(str(duration.amount)), nodes.YEARS)
+
+    def mismatch(self, place: ast.expr, left: str, right: str) -> NoReturn:
+        """Refuse two units that measure different things."""
+        self.fail("criteria.dimension", place, left=self._said(left), right=self._said(right), unit=left)
+
+    def _said(self, unit: str) -> str:
+        if unit == nodes.YEARS or self.language == "zh":
+            return f"`{unit}`"
+        return f"`{unit}` ({named(unit)})"
+
+    def _beside(self, quoted: Quoted, other: Node) -> Node:
+        """What a quoted text means beside `other`."""
+        match other.type.kind:
+            case "number":
+                return self.number_in(quoted, other.type.unit or "1", analyte_of(other))
+            case "date":
+                return nodes.Day(self.day(quoted))
+            case "code":
+                return self._code(quoted, other)
+            case "truth":
+                self.fail(
+                    "criteria.types",
+                    quoted.place,
+                    text=quoted.text,
+                    found=self.words("text"),
+                    expected=self.words("truth"),
+                )
+
+    def day(self, quoted: Quoted) -> PartialDate | nodes.Anchor:
+        """A named day or one of the calendar."""
+        if quoted.text in self.days():
+            return nodes.Anchor(quoted.text)
+        try:
+            return PartialDate.parse(quoted.text)
+        except ValueError:
+            near = self.near(quoted.text, self.days())
+            self.not_text(quoted, "a day", f"'2026-03-30' ({near})")
+
+    def days(self) -> list[str]:
+        """The days that a rule may name."""
+        return ["index", *self.dictionary.anchors, *self.dictionary.times]
+
+    def _code(self, quoted: Quoted, other: Node) -> Node:
+        codes: tuple[str, ...] = ("F", "M") if isinstance(other, nodes.Sex) else ()
+        if isinstance(other, nodes.Answer):
+            codes = self.dictionary.items[other.item].codes
+        if codes and quoted.text not in codes:
+            self.not_text(quoted, "a code", " | ".join(f"'{code}'" for code in codes))
+        return nodes.Code(quoted.text)
+
+    # -- Operations --------------------------------------------------------------------------------------------
+
+    def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
+        one, two = self.term(left), self.term(right)
+        if isinstance(one, Quoted):
+            one = self._quantity(one) if isinstance(two, Quoted) else self._beside(one, two)
+        if isinstance(two, Quoted):
+            two = self._beside(two, one)
+        return one, two
+
+    def _comparisons(
+        self, tree: ast.expr, left: ast.expr, comparators: list[ast.cmpop], rights: list[ast.expr]
+    ) -> Node:
+        parts: list[Node] = []
+        for comparator, right in zip(comparators, rights, strict=True):
+            if type(comparator) not in _COMPARATORS:
+                self.forbidden(tree)
+            parts.append(self._comparison(tree, _COMPARATORS[type(comparator)], left, right))
+            left = right
+        return parts[0] if len(parts) == 1 else nodes.And(tuple(parts))
+
+    def _comparison(self, tree: ast.expr, comparator: Comparator, left: ast.expr, right: ast.expr) -> Node:
+        one, two = self._in_one_unit(right, *self._pair(left, right))
+        if one.type.kind != two.type.kind:
+            found, expected = self.words(two.type.kind), self.words(one.type.kind)
+            self.fail("criteria.types", right, text=self.source(right), found=found, expected=expected)
+        try:
+            return nodes.Compare(comparator, one, two)
+        except IllTyped as error:
+            self.fail("criteria.operation", tree, text=self.source(tree), reason=str(error))
+
+    def _arithmetic(self, tree: ast.expr, operator: Any, left: ast.expr, right: ast.expr) -> Node:
+        if operator in ("*", "/"):
+            one, two = self.node(left), self.node(right)
+        else:
+            one, two = self._pair(left, right)
+        if operator == "-" and one.type.kind == two.type.kind == "date":
+            return nodes.DaysBetween(one, two)
+        for node, place in ((one, left), (two, right)):
+            if node.type.kind != "number":
+                found = self.words(node.type.kind)
+                expected = self.words("number")
+                self.fail("criteria.types", place, text=self.source(place), found=found, expected=expected)
+        if operator in ("+", "-"):
+            one, two = self._in_one_unit(right, one, two)
+        elif operator == "/" and two.type.unit != "1":
+            two = self._converted(right, two, one.type.unit or "1")
+        try:
+            return nodes.Arithmetic(operator, one, two)
+        except IllTyped as error:
+            self.fail("criteria.operation", tree, text=self.source(tree), reason=str(error))
+
+    def _in_one_unit(self, place: ast.expr, one: Node, two: Node) -> tuple[Node, Node]:
+        """Both in the unit of the one that is no plain number; zero is zero in every unit."""
+        if one.type.kind != "number" or two.type.kind != "number" or one.type == two.type:
+            return one, two
+        left, right = one.type.unit or "1", two.type.unit or "1"
+        if isinstance(one, nodes.Number):
+            return self._fitted(place, one, right), two
+        if isinstance(two, nodes.Number):
+            return one, self._fitted(place, two, left)
+        return one, self._converted(place, two, left)
+
+    def _fitted(self, place: ast.expr, plain: nodes.Number, unit: str) -> Node:
+        if plain.value == 0 and plain.unit == "1":
+            return nodes.Number(plain.value, unit)
+        if plain.unit == "1" and not nodes.same_dimension("1", unit):
+            self.fail("criteria.needs_unit", place, number=decimal(plain.value), unit=unit)
+        return self._converted(place, plain, unit)
+
+    def _converted(self, place: ast.expr, node: Node, unit: str) -> Node:
+        from_ = node.type.unit or "1"
+        if from_ == unit:
+            return node
+        if nodes.YEARS in (from_, unit):
+            self.mismatch(place, unit, from_)
+        try:
+            factor = self.dictionary.factor(from_, unit, analyte_of(node))
+        except NotConvertible:
+            self.mismatch(place, unit, from_)
+        if isinstance(node, nodes.Number):
+            return nodes.Number(node.value * factor, unit, written=str(Quantity(node.value, from_)))
+        return nodes.Converted(node, unit, factor)
+
+
+def analyte_of(node: Node) -> str | None:
+    """The analyte that a number is of, where it is of one."""
+    if isinstance(node, nodes.Latest | nodes.At | nodes.Limit | nodes.Answer):
+        return node.analyte
+    found = (analyte_of(child) for child in nodes.children(node))
+    return next((analyte for analyte in found if analyte), None)
+
+
+def _nesting(text: str) -> int:
+    """The deepest bracket, and the longest chain of signs, which Python's own parser would follow by recursion."""
+    deepest = depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return max(deepest, text.count("not not"), text.count("--"))
+
+
+Builder = Callable[[Parser, ast.Call], Node]

@@ -1,0 +1,122 @@
+"""Why a verdict is what it is: every subexpression, what it came to, the records used, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from trialist.criteria.dictionary import Dictionary, Language
+from trialist.criteria.history import Condition, Exposure, Measurement
+from trialist.criteria.interval import Interval
+from trialist.criteria.nodes import Node
+from trialist.criteria.truth import UNKNOWN, Truth
+from trialist.quantity.dates import PartialDate
+
+Value = Truth | Interval | PartialDate | str | None
+"""What a step came to; None where a number, date or code is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to say about a step, by its code in `trace_words`, with the fields that it speaks of."""
+
+    code: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A record that a step used; for a measurement, its value in the unit that rules compare in."""
+
+    record: Measurement | Exposure | Condition
+    value: Interval | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One expression evaluated: its value, the steps inside it, the records used.
+
+    `missing` says what was needed and is not there; `remarks` what else a reader should know (a result left
+    aside, the days on which the verdict would turn).
+    """
+
+    node: Node
+    value: Value
+    steps: tuple[Step, ...] = ()
+    used: tuple[Used, ...] = ()
+    missing: tuple[Note, ...] = ()
+    remarks: tuple[Note, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether the value is known (for a number: to the digit)."""
+        if isinstance(self.value, Interval):
+            return self.value.value is not None
+        return self.value is not UNKNOWN and self.value is not None
+
+    def walk(self) -> Iterator[Step]:
+        """This step and all inside it, outermost first."""
+        yield self
+        for step in self.steps:
+            yield from step.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The steps of a verdict, and the dictionary that names what they speak of."""
+
+    step: Step
+    dictionary: Dictionary
+
+    def words(self, language: Language = "en") -> str:
+        """The trace as indented lines."""
+        from trialist.criteria.trace_words import lines
+
+        return "\n".join(lines(self.step, self.dictionary, language))
+
+    def missing(self, language: Language = "en") -> tuple[str, ...]:
+        """What would have to be known to decide what is undecided, each once."""
+        from trialist.criteria.trace_words import say
+
+        notes = {
+            say(note, self.dictionary, language): None
+            for step in undecided(self.step)
+            for note in step.missing
+        }
+        return tuple(notes)
+
+    def as_json(self, language: Language = "en") -> dict[str, Any]:
+        """The trace as nested records, for `--format json`."""
+        from trialist.criteria.trace_words import record
+
+        return record(self.step, self.dictionary, language)
+
+
+def undecided(step: Step) -> Iterator[Step]:
+    """The steps through which the outermost one is not known."""
+    if step.known:
+        return
+    yield step
+    for inner in step.steps:
+        yield from undecided(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a criterion holds, and why."""
+
+    truth: Truth
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a numeric expression came to: exactly, or None; `bounds` where only those are known."""
+
+    value: Fraction | None
+    bounds: Interval | None
+    unit: str
+    trace: Trace
