@@ -118,7 +118,11 @@ class MissVisit:
 
 @dataclass(frozen=True, slots=True)
 class SaveForm:
-    """One form, one row, saved as one act; incomplete is allowed. Log forms (`visit` None) hold drugs, events."""
+    """One form, one row, saved as one act; incomplete is allowed. Log forms (`visit` None) hold drugs, events.
+
+    `reason` is needed where a recorded value changes. `expected` is the version of the participant's stream that
+    the caller saw; if the participant's record has moved on since, the act is refused.
+    """
 
     participant: str
     form: str
@@ -127,11 +131,13 @@ class SaveForm:
     occurrence: int = 1
     row: int = 1
     effective: str | None = None
+    reason: str | None = None
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectValue:
-    """A recorded value was wrong; the old one stays in the ledger."""
+    """A recorded value was wrong; the old one stays in the ledger. `expected` as in `SaveForm`."""
 
     participant: str
     form: str
@@ -141,6 +147,7 @@ class CorrectValue:
     visit: str | None = None
     occurrence: int = 1
     row: int = 1
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +219,19 @@ class EndTreatment:
 
     participant: str
     effective: str
-    reason: Literal["completed", "adverse_event", "lack_of_effect", "rescue", "participant_decision",
-                    "investigator_decision", "code_broken", "pregnancy", "withdrawn", "lost", "died"]
+    reason: Literal[
+        "completed",
+        "adverse_event",
+        "lack_of_effect",
+        "rescue",
+        "participant_decision",
+        "investigator_decision",
+        "code_broken",
+        "pregnancy",
+        "withdrawn",
+        "lost",
+        "died",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +338,34 @@ class Freeze:
     reason: str | None = None
 
 
-StudyCommand = OpenStudy | ActivateProtocol | CommitAllocation | Appoint | OpenSite | LockStudy | RecordOpening
+StudyCommand = (
+    OpenStudy | ActivateProtocol | CommitAllocation | Appoint | OpenSite | LockStudy | RecordOpening
+)
 ParticipantCommand = (
-    Consent | RecordVisit | MissVisit | SaveForm | CorrectValue | FailScreening | SignEligibility
-    | RequestRandomization | RecordAllocation | Dispense | HoldDose | RestartDose | EndTreatment
-    | OpenQuery | AnswerQuery | CloseQuery | RecordDeviation | Sign | RecordCodeBreak | WithdrawConsent
-    | LoseToFollowUp | RecordDeath | CompleteStudy | Freeze
+    Consent
+    | RecordVisit
+    | MissVisit
+    | SaveForm
+    | CorrectValue
+    | FailScreening
+    | SignEligibility
+    | RequestRandomization
+    | RecordAllocation
+    | Dispense
+    | HoldDose
+    | RestartDose
+    | EndTreatment
+    | OpenQuery
+    | AnswerQuery
+    | CloseQuery
+    | RecordDeviation
+    | Sign
+    | RecordCodeBreak
+    | WithdrawConsent
+    | LoseToFollowUp
+    | RecordDeath
+    | CompleteStudy
+    | Freeze
 )
 Command = StudyCommand | ParticipantCommand
 

@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "study locked": "participants, open_queries (0)",
     "allocation opened": "keys (two people), commitment",
     "consented": "site, effective, previous (a rescreening)",
+    "rescreened": "to (the new screening number; stands in the stream of the first one)",
     "visit recorded": "visit, occurrence, effective, day (from its anchor), in_window (true | false | null)",
     "visit missed": "visit, reason",
     "form saved": "form, visit, occurrence, row, effective, items {item: entry | sealed}, missing [items]",
@@ -30,7 +31,8 @@ KINDS: Mapping[str, str] = {
     "dose held": "effective, reason",
     "dose restarted": "effective",
     "treatment ended": "effective, reason",
-    "query opened": "query (id), form, visit, occurrence, row, item, text (catalog code or sealed words), check, by (person | system)",
+    "query opened": "query (id), form, visit, occurrence, row, item, text (catalog code or sealed words), "
+    "check, by (person | system)",
     "query answered": "query, text (sealed)",
     "query closed": "query, text (sealed)",
     "deviation recorded": "category, grade, text (sealed), effective",

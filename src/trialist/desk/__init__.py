@@ -1,1 +1,5 @@
-"""The one write path: read state, decide, ask the vault, append. (Line 5a.)"""
+"""The one write path: read state, decide, ask the vault, append (line 5a)."""
+
+from trialist.desk.desk import Desk, Receipt, Vault
+
+__all__ = ["Desk", "Receipt", "Vault"]

@@ -1,0 +1,378 @@
+"""Forms: a row saved as one act, a value corrected with a reason, and the queries that checks ask.
+
+A check that does not hold, or that errs, opens a query; none is ever closed here. Missing answers become work. What
+is refused is what cannot be data at all (see `intake`), what would change a recorded value without a reason, and
+what was collected when nothing may be collected any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from trialist import criteria
+from trialist.conduct import commands as c
+from trialist.conduct.calendar import Moment
+from trialist.conduct.commands import Entry, Fact, Sealed
+from trialist.conduct.course import after_consent, ended_on, while_followed
+from trialist.conduct.history import history_of
+from trialist.conduct.intake import ItemGate, Taken, Value, take
+from trialist.conduct.messages import finding, refusal, shown
+from trialist.conduct.oversight import next_query
+from trialist.conduct.state import FormKey, FormRecord, Record
+from trialist.conduct.tables import CheckTable, FormTable
+from trialist.conduct.view import Act, Decision
+from trialist.criteria import Truth
+from trialist.criteria.history import History
+from trialist.findings import Finding, Refusal
+from trialist.quantity.units import decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it will stand: its records, its typed values, and which items this act changes."""
+
+    key: FormKey
+    table: FormTable
+    effective: Moment
+    records: Mapping[str, Record]
+    values: Mapping[str, Value]
+    changed: frozenset[str]
+    confirmed: tuple[str, ...] = ()
+
+
+def save_form(act: Act) -> Decision:
+    """One row of one form, as far as it is filled in."""
+    command: c.SaveForm = act.command
+    table = _form(act, command.form)
+    key = _key(act, table, command)
+    _not_meanwhile(act, command.expected)
+    text = _effective_text(act, key, command.effective)
+    when = _collected(act, text)
+    before = act.person.forms.get(key)
+    typed = _typed(act, table, command.entries)
+    given = {item: record(entry) for item, entry in command.entries.items()}
+    kept = {} if before is None else before.items
+    changed = frozenset(item for item, one in given.items() if one != kept.get(item, {}))
+    overwritten = sorted(item for item in changed if item in kept)
+    if overwritten and command.reason is None:
+        raise refusal("form.reason", path="reason", items=", ".join(overwritten), place=key)
+    merged = {item: one for item, one in {**kept, **given}.items() if one}
+    row = _row(act, key, table, when, merged, typed, changed)
+    computed = _computed(act, row, text)
+    missing = _missing(table, merged)
+    payload = {
+        **_place(key),
+        "effective": text,
+        "items": {item: _sealed(table.gates[item], one) for item, one in {**given, **computed}.items()},
+        "missing": list(missing),
+    }
+    saved = act.fact("form saved", payload, reason=command.reason)
+    return _with_queries(act, row, saved)
+
+
+def correct_value(act: Act) -> Decision:
+    """One recorded item was wrong: the new entry, with the reason, beside what it was."""
+    command: c.CorrectValue = act.command
+    table = _form(act, command.form)
+    key = _key(act, table, command)
+    before = act.person.forms.get(key)
+    if before is None or command.item not in before.items:
+        raise refusal("value.not_recorded", path="item", place=key, item=shown(command.item))
+    _not_meanwhile(act, command.expected)
+    when = _collected(act, before.effective)
+    typed = _typed(act, table, {command.item: command.entry})
+    now, was = record(command.entry), before.items[command.item]
+    if now == was:
+        raise refusal("value.same", path=command.item, item=command.item)
+    merged = {item: one for item, one in {**before.items, command.item: now}.items() if one}
+    row = _row(act, key, table, when, merged, typed, frozenset({command.item}))
+    gate = table.gates[command.item]
+    payload = {
+        **_place(key),
+        "item": command.item,
+        "entry": _sealed(gate, now),
+        "was": _sealed(gate, was),
+        "missing": list(_missing(table, merged)),
+    }
+    fact = act.fact("value corrected", payload, reason=command.reason)
+    return _with_queries(act, row, fact, *_recomputed(act, row, before))
+
+
+def record(entry: Entry) -> dict[str, str]:
+    """An entry as an event keeps it: without its empty parts."""
+    parts = {
+        "value": entry.value,
+        "unit": entry.unit,
+        "comparator": entry.comparator,
+        "not_done": entry.not_done,
+        "confirmed": entry.confirmed,
+    }
+    return {
+        name: text for name, text in parts.items() if text is not None and (entry.value or entry.not_done)
+    }
+
+
+# --- where ------------------------------------------------------------------------------------------------------
+
+
+def _form(act: Act, name: str) -> FormTable:
+    forms = act.tables.forms
+    table = forms.get(name)
+    if table is None:
+        raise refusal("form.unknown", path="form", form=shown(name), known=", ".join(forms))
+    if act.by.role not in table.form.roles:
+        raise refusal(
+            "role.form", path="form", form=name, role=act.by.role, roles=", ".join(table.form.roles)
+        )
+    return table
+
+
+def _key(act: Act, table: FormTable, command: c.SaveForm | c.CorrectValue) -> FormKey:
+    if command.row != 1 and not table.form.repeats:
+        raise refusal("form.row", path="row", form=table.id, row=command.row)
+    if table.form.log:
+        if command.visit is not None:
+            raise refusal("form.log", path="visit", form=table.id)
+        return FormKey(None, 1, table.id, command.row)
+    visit = command.visit
+    known = act.tables.visit_forms.get(visit or "")
+    if visit is None or known is None:
+        planned = ", ".join(act.tables.visit_forms)
+        raise refusal("visit.unknown", path="visit", visit=shown(visit or ""), known=planned)
+    if table.id not in known:
+        raise refusal(
+            "form.not_here", path="form", form=table.id, visit=visit, known=", ".join(sorted(known))
+        )
+    visited = act.person.visits.get((visit, command.occurrence))
+    if visited is None or visited.effective is None:
+        raise refusal("visit.not_recorded", path="visit", visit=visit, participant=act.person.id)
+    return FormKey(visit, command.occurrence, table.id, command.row)
+
+
+def _place(key: FormKey) -> dict[str, Any]:
+    return {"form": key.form, "visit": key.visit, "occurrence": key.occurrence, "row": key.row}
+
+
+def _not_meanwhile(act: Act, expected: int | None) -> None:
+    if expected is not None and expected != act.person.version:
+        raise refusal("participant.changed", participant=act.person.id, seen=expected, now=act.person.version)
+
+
+def _effective_text(act: Act, key: FormKey, given: str | None) -> str:
+    """When the data were collected: as said, or the visit's moment, or the day of recording for a log."""
+    if given is not None:
+        return given
+    if key.visit is None:
+        return act.today.isoformat()
+    return act.person.visits[key.visit, key.occurrence].effective or ""
+
+
+def _collected(act: Act, text: str) -> Moment:
+    """The data were collected after consent, and before the participant left; a record is not frozen."""
+    when = after_consent(act, text)
+    if ended_on(act) is not None:
+        while_followed(act, when.day)
+    return when
+
+
+# --- what -------------------------------------------------------------------------------------------------------
+
+
+def _typed(act: Act, table: FormTable, entries: Mapping[Any, Any]) -> dict[str, Taken]:
+    """Every entry through the gate.
+
+    Raises:
+        Refusal: with one finding for every entry that is refused.
+    """
+    taken: dict[str, Taken] = {}
+    wrong: list[Finding] = []
+    today = act.today
+    for item, entry in entries.items():
+        found = _through(table, item, entry, today)
+        if isinstance(found, Finding):
+            wrong.append(found)
+        else:
+            taken[item] = found
+    if wrong:
+        raise Refusal(*wrong)
+    return taken
+
+
+def _through(table: FormTable, item: Any, entry: Any, today: date) -> Taken | Finding:
+    gate = table.gates.get(item) if isinstance(item, str) else None
+    path = f"{table.id}.{item if gate else shown(item)}"
+    if gate is None:
+        known = ", ".join(table.gates)
+        return finding("item.unknown", path=path, form=table.id, item=shown(item), known=known)
+    if not isinstance(entry, Entry):
+        return finding(
+            "intake.type", path=path, field=item, wanted="an entry", wanted_zh="录入项", got=shown(entry)
+        )
+    found = take(gate, entry, path, today)
+    if isinstance(found, Taken) and found.implausible and entry.confirmed is None:
+        return finding("item.confirm", path=path, **_range(gate, entry))
+    return found
+
+
+def _range(gate: ItemGate, entry: Entry) -> dict[str, Any]:
+    unit = entry.unit or gate.unit or ""
+    low, high = ("" if bound is None else decimal(bound) for bound in (gate.low, gate.high))
+    own = "" if gate.unit in (None, "1") else f" {gate.unit}"
+    return {
+        "item": gate.id,
+        "got": f"{shown(entry.value).strip(chr(39))} {unit}".strip(),
+        "low": low,
+        "high": high,
+        "unit": own,
+    }
+
+
+def _row(
+    act: Act,
+    key: FormKey,
+    table: FormTable,
+    when: Moment,
+    merged: Mapping[str, Record],
+    typed: Mapping[str, Taken],
+    changed: frozenset[str],
+) -> Row:
+    """The row as it will stand; values kept from before are read again by the same gate."""
+    values: dict[str, Value] = {}
+    today = act.today
+    for item, one in merged.items():
+        taken = typed.get(item) or _again(table.gates.get(item), one, today)
+        if taken is not None and taken.value is not None:
+            values[item] = taken.value
+    confirmed = tuple(item for item in changed if item in typed and typed[item].implausible)
+    return Row(key, table, when, merged, values, changed, confirmed)
+
+
+def _again(gate: ItemGate | None, one: Record, today: date) -> Taken | None:
+    if gate is None or "commitment" in one:
+        return None
+    found = take(gate, Entry(**one), gate.id, today)  # type: ignore[arg-type]  # a record is an entry's parts
+    return found if isinstance(found, Taken) else None
+
+
+def _missing(table: FormTable, merged: Mapping[str, Record]) -> tuple[str, ...]:
+    return tuple(item for item in table.required if item not in merged)
+
+
+def _sealed(gate: ItemGate, one: Record) -> object:
+    """The record as the ledger may hold it; an emptied one stays empty in the open."""
+    return Sealed(one) if gate.sealed and one else one
+
+
+# --- what follows -----------------------------------------------------------------------------------------------
+
+
+def _computed(act: Act, row: Row, text: str) -> dict[str, Record]:
+    """Items that the study file computes, from everything recorded with this row as it will stand."""
+    if not row.table.formulas:
+        return {}
+    person, protocol = act.person, act.view.protocol
+    standing = FormRecord(text, row.records, dict.fromkeys(row.records, 0))
+    from dataclasses import replace
+
+    with_row = replace(person, forms={**person.forms, row.key: standing})
+    history = history_of(with_row, protocol, row.effective.day)
+    return {
+        item: one
+        for item, rule in row.table.formulas
+        if (one := _result(rule, history, act, item)) is not None
+    }
+
+
+def _result(rule: Any, history: History, act: Act, item: str) -> Record | None:
+    model = act.view.protocol.items[item]
+    try:
+        value = criteria.compute(rule, history, act.view.protocol.dictionary).value
+    except Exception:  # noqa: BLE001 - a formula that errs leaves its item empty; the inputs are recorded all the same
+        return None
+    if not isinstance(value, Fraction):
+        return None
+    if model.decimals is not None:
+        value = round(value, model.decimals)
+    return {"value": decimal(value), **({"unit": model.unit} if model.unit else {})}
+
+
+def _recomputed(act: Act, row: Row, before: FormRecord) -> Iterator[Fact]:
+    """Computed items that a correction changes, recorded by the system beside it."""
+    computed = _computed(act, row, before.effective)
+    changed = {item: one for item, one in computed.items() if one != before.items.get(item)}
+    for item, one in changed.items():
+        gate = row.table.gates[item]
+        payload = {
+            **_place(row.key),
+            "item": item,
+            "entry": _sealed(gate, one),
+            "was": _sealed(gate, before.items.get(item, {})),
+            "missing": list(_missing(row.table, row.records)),
+        }
+        yield act.fact("value corrected", payload, by_system=True, reason="recomputed")
+
+
+def _with_queries(act: Act, row: Row, *facts: Fact) -> Decision:
+    """The facts, and a query for everything that should be looked at."""
+    queries: list[Fact] = []
+    findings: list[Finding] = []
+    for check, item, code, about in _doubts(act, row):
+        if _asked(act, row, check):
+            continue
+        queries.append(_query(act, row, check, item, code, len(queries)))
+        findings.append(about)
+    return Decision((*facts, *queries), tuple(findings))
+
+
+def _asked(act: Act, row: Row, check: str) -> bool:
+    """Whether the same check has an open query on this row already."""
+    return any(query.place == row.key and query.check == check for query in act.person.open_queries)
+
+
+def _doubts(act: Act, row: Row) -> Iterator[tuple[str, str, str, Finding]]:
+    """Check, item, code of the query, and the finding for the author."""
+    for item in row.confirmed:
+        gate = row.table.gates[item]
+        entry = Entry(**row.records[item])  # type: ignore[arg-type]  # a record is an entry's parts
+        about = finding("query.plausible", path=f"{row.table.id}.{item}", **_range(gate, entry))
+        yield f"{item}.plausible", item, "query.plausible", about
+    due = [check for check in row.table.checks if not check.mentions.isdisjoint(row.changed)]
+    if not due:
+        return
+    history = history_of(
+        act.person, act.view.protocol, row.effective.day, entered=row.values, without=row.key
+    )
+    for check in due:
+        found = _doubt(act, row, check, history)
+        if found is not None:
+            yield check.name, check.item, found[0], found[1]
+
+
+def _doubt(act: Act, row: Row, check: CheckTable, history: History) -> tuple[str, Finding] | None:
+    path = f"{row.table.id}.{check.item}"
+    try:
+        holds = criteria.decide(check.rule, history, act.view.protocol.dictionary)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person looks at the value
+        about = finding("query.rule_error", path=path, check=check.name, error=type(error).__name__)
+        return "query.rule_error", about
+    if holds is not Truth.FALSE:
+        return None
+    say = check.check.say
+    about = finding("query.check", path=path, say=say.say("en"), say_zh=say.say("zh"))
+    return "query.check", about
+
+
+def _query(act: Act, row: Row, check: str, item: str, code: str, more: int) -> Fact:
+    payload = {
+        "query": next_query(act.person, more),
+        **_place(row.key),
+        "item": item,
+        "text": code,
+        "check": check,
+        "by": "system",
+    }
+    return act.fact("query opened", payload, by_system=True)

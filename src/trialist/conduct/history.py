@@ -1,0 +1,276 @@
+"""What criteria read of a participant: the record as a `criteria.History`.
+
+Units stay as the laboratory reported them, with its own limits in that unit. A record that is sealed and not
+disclosed to this reader is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from trialist.conduct.calendar import moment
+from trialist.conduct.state import FormKey, FormRecord, ParticipantState, Record
+from trialist.conduct.tables import FormTable, limits, tables
+from trialist.criteria.history import Condition, Exposure, History, Measurement, Source, TimeWindow
+from trialist.protocol import Protocol
+from trialist.protocol.model import Item, Selection
+from trialist.quantity.dates import PartialDate
+from trialist.quantity.units import UnknownUnit, normalize, number
+
+_NEVER_VALID = "not_evaluable"
+
+
+class Records(NamedTuple):
+    """What one saved row contributes."""
+
+    measurements: tuple[Measurement, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    attestations: tuple[tuple[str, bool], ...] = ()
+    complete: tuple[str, ...] = ()
+    sex: str | None = None
+    birth_date: PartialDate | None = None
+
+
+def history_of(
+    state: ParticipantState,
+    protocol: Protocol,
+    index: date,
+    *,
+    entered: Mapping[str, object] | None = None,
+    without: FormKey | None = None,
+) -> History:
+    """All that is recorded of a participant, seen from the day `index`.
+
+    `entered` are the values being saved, for edit checks; `without` leaves out the row that they replace. Named times
+    count from the randomization; before it, from `index`.
+    """
+    rows = [records(key, record, state, protocol) for key, record in state.forms.items() if key != without]
+    measurements = tuple(one for row in rows for one in row.measurements)
+    zero = _day(state.allocation.effective if state.allocation else None, state, protocol) or index
+    times = {name: _window(selection, zero) for name, selection in protocol.schedule.times.items()}
+    return History(
+        index=index,
+        birth_date=next((row.birth_date for row in rows if row.birth_date), None),
+        sex=next((row.sex for row in rows if row.sex), None),
+        measurements=measurements,
+        exposures=tuple(one for row in rows for one in row.exposures),
+        conditions=tuple(one for row in rows for one in row.conditions),
+        attestations=dict(one for row in rows for one in row.attestations),
+        complete=frozenset(one for row in rows for one in row.complete),  # type: ignore[arg-type]  # `_complete` names kinds only
+        anchors=dict(_anchors(state, protocol, times, measurements)),
+        times=times,
+        entered=entered or {},
+    )
+
+
+def _day(text: str | None, state: ParticipantState, protocol: Protocol) -> date | None:
+    return None if text is None else moment(text, protocol.sites[state.site].zone).day
+
+
+def _window(selection: Selection, zero: date) -> TimeWindow:
+    return TimeWindow(
+        first=zero + timedelta(days=selection.from_day),
+        last=zero + timedelta(days=selection.to_day),
+        target=None if selection.target is None else zero + timedelta(days=selection.target),
+        pick=selection.pick,
+        tie=selection.tie,
+        visits=frozenset(selection.visits),
+    )
+
+
+def _anchors(
+    state: ParticipantState,
+    protocol: Protocol,
+    times: Mapping[str, TimeWindow],
+    measurements: tuple[Measurement, ...],
+) -> Iterator[tuple[str, date]]:
+    named = {
+        "consent": state.consented,
+        "randomization": state.allocation.effective if state.allocation else None,
+        "first_dose": state.first_dose,
+        "last_dose": state.treatment_ended.effective if state.treatment_ended and state.first_dose else None,
+    }
+    for name, text in named.items():
+        if (day := _day(text, state, protocol)) is not None:
+            yield name, day
+    if state.allocation is not None:
+        for name, window in times.items():
+            yield name, _selected(window, measurements)
+
+
+def _selected(window: TimeWindow, measurements: tuple[Measurement, ...]) -> date:
+    """The day of the measurement that a named time selects, or the window's last day when there is none."""
+    days = [
+        one.date.earliest
+        for one in measurements
+        if one.valid
+        and one.date.exact
+        and window.first <= one.date.earliest <= window.last
+        and (not window.visits or one.source.visit in window.visits)
+    ]
+    if not days:
+        return window.last
+    if window.pick == "last" or window.target is None:
+        return max(days)
+    sign = -1 if window.tie == "later" else 1
+    target = window.target
+    return min(days, key=lambda day: (abs((day - target).days), sign * day.toordinal()))
+
+
+# --- one row ----------------------------------------------------------------------------------------------------
+
+
+def records(key: FormKey, record: FormRecord, state: ParticipantState, protocol: Protocol) -> Records:
+    """What one row contributes; worked out once and kept beside it."""
+    version = tables(protocol).hash
+    known = record.memo.get(version)
+    if known is None:
+        known = record.memo[version] = _records(_Row(key, record, state, protocol))
+    found: Records = known
+    return found
+
+
+class _Row:
+    """One saved row, with the words to read it by."""
+
+    def __init__(self, key: FormKey, record: FormRecord, state: ParticipantState, protocol: Protocol) -> None:
+        self.key, self.record, self.state, self.protocol = key, record, state, protocol
+        self.table: FormTable | None = tables(protocol).forms.get(key.form)
+        names = self.table.form.items if self.table else ()
+        self.items: dict[str, Item] = {name: protocol.items[name] for name in names}
+        self.meant: dict[str, str] = {}
+        for name, item in self.items.items():
+            value = self.value(name)
+            if item.means is not None and value is not None:
+                self.meant.setdefault(item.means, value)
+
+    def value(self, name: str) -> str | None:
+        return self.record.items.get(name, {}).get("value")
+
+    def date(self, part: str) -> PartialDate | None:
+        text = self.meant.get(part)
+        return None if text is None else PartialDate.parse(text)
+
+    @property
+    def day(self) -> PartialDate:
+        """The specimen's day, or the day that the row belongs to."""
+        return self.date("specimen_date") or PartialDate.of(
+            moment(self.record.effective, self.protocol.sites[self.state.site].zone).day
+        )
+
+    def source(self, item: str | None = None) -> Source:
+        seqs = self.record.seqs
+        seq = seqs.get(item) if item else max(seqs.values(), default=None)
+        return Source(self.key.visit, self.key.form, self.key.row, item, seq)
+
+
+def _records(row: _Row) -> Records:
+    if row.table is None:
+        return Records()
+    kind = row.table.form.record
+    sex, birth = row.meant.get("sex"), row.date("birth_date")
+    return Records(
+        measurements=tuple(_measurements(row)) if kind == "measurements" else (),
+        exposures=tuple(_exposures(row)) if kind == "exposures" else (),
+        conditions=tuple(_conditions(row)) if kind == "conditions" else (),
+        attestations=tuple(
+            (item.attestation, row.value(name) == "true")
+            for name, item in row.items.items()
+            if item.attestation is not None and row.value(name) is not None
+        ),
+        complete=tuple(_complete(row)),
+        sex=sex,
+        birth_date=birth,
+    )
+
+
+def _complete(row: _Row) -> Iterator[str]:
+    """Kinds of records that this row declares complete."""
+    for name, item in row.items.items():
+        if item.completes is not None and row.value(name) == "true":
+            yield item.completes
+
+
+def _measurements(row: _Row) -> Iterator[Measurement]:
+    day, valid = row.day, row.meant.get("valid") != "true"
+    for name, item in row.items.items():
+        entry = row.record.items.get(name)
+        if item.analyte is None or not entry or entry.get("value") is None:
+            continue
+        yield _measurement(row, name, item, entry, day, valid)
+
+
+def _measurement(
+    row: _Row,
+    name: str,
+    item: Item,
+    entry: Record,
+    day: PartialDate,
+    valid: bool,  # noqa: FBT001 - a part of a record
+) -> Measurement:
+    common: dict[str, Any] = {
+        "analyte": item.analyte,
+        "date": day,
+        "laboratory": row.protocol.sites[row.state.site].laboratory,
+        "method": row.meant.get("method") or item.method,
+        "source": row.source(name),
+    }
+    if item.type in ("code", "truth"):
+        verdict = entry["value"]
+        return Measurement(
+            **common,
+            positive=None if verdict == _NEVER_VALID else verdict in ("positive", "true"),
+            valid=valid and verdict != _NEVER_VALID,
+        )
+    unit = _unit(entry.get("unit") or item.unit or "1")
+    low, high = _limits(row, item, unit)
+    return Measurement(
+        **common,
+        value=number(entry["value"]),
+        unit=unit,
+        comparator=entry.get("comparator"),  # type: ignore[arg-type]  # the gate lets < and > through
+        lower_limit=low,
+        upper_limit=high,
+        valid=valid,
+    )
+
+
+def _unit(text: str) -> str:
+    try:
+        return normalize(text)
+    except UnknownUnit:
+        return text
+
+
+def _limits(row: _Row, item: Item, unit: str) -> tuple[Fraction | None, Fraction | None]:
+    """The laboratory's own limits, in the unit that the result is in."""
+    own = limits(row.protocol, row.state.site, item)
+    if own is None:
+        return None, None
+    factor = row.protocol.dictionary.factor(own.unit, unit, item.analyte)
+    return (None if own.low is None else own.low * factor), (None if own.high is None else own.high * factor)
+
+
+def _exposures(row: _Row) -> Iterator[Exposure]:
+    substance = row.meant.get("substance")
+    if substance is None:
+        return
+    dose, unit = row.meant.get("dose"), row.meant.get("dose_unit")
+    yield Exposure(
+        substance,
+        start=row.date("start"),
+        end=row.date("end"),
+        dose=None if dose is None else number(dose),
+        unit=None if unit is None else _unit(unit),
+        source=row.source(),
+    )
+
+
+def _conditions(row: _Row) -> Iterator[Condition]:
+    condition = row.meant.get("condition")
+    if condition is not None:
+        yield Condition(condition, row.date("start"), row.date("end"), row.source())

@@ -1,0 +1,284 @@
+"""The desk: read state, decide, ask the vault, append. The one write path of real and rehearsed trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from typing import Protocol as Shape
+
+from trialist import criteria
+from trialist.conduct import commands as c
+from trialist.conduct.commands import Actor, Command, Fact
+from trialist.conduct.decide import STUDY, decide
+from trialist.conduct.evolve import evolve
+from trialist.conduct.history import history_of
+from trialist.conduct.messages import refusal
+from trialist.conduct.state import ParticipantState, StudyState
+from trialist.conduct.view import Decision, View
+from trialist.desk.first_answer import same_act
+from trialist.findings import Finding, Refusal
+from trialist.ledger import Conflict, Event, Ledger
+from trialist.protocol import Protocol
+
+SYSTEM = Actor("system", "system")
+ATTEMPTS = 8
+"""How often a decision is taken again when others write at the same time."""
+
+
+class Vault(Shape):
+    """What the desk asks of the vault."""
+
+    def assign(self, participant: str, stratum: str, at: datetime) -> Any:
+        """The receipt: stratum, ordinal, kit; the same for ever."""
+
+    def reveal(self, participant: str, to: str, reason: str, at: datetime) -> str:
+        """One participant's arm."""
+
+    def open(self, keys: Mapping[str, bytes], at: datetime) -> Any:
+        """The annex, to two holders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an act left in the ledger, and what its author should know.
+
+    A repeated act (same key) gives the first events again, without the findings.
+    """
+
+    events: tuple[Event, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+class Desk:
+    """The desk of one study.
+
+    States are kept per stream and moved on by events. They may be behind the ledger when others write too; an
+    append that rests on an old version conflicts, and then the desk reads on and decides again. A refusal is given
+    only on states that are up to date.
+    """
+
+    def __init__(self, ledger: Ledger, vault: Vault, protocol: Protocol, salts: Callable[[], bytes]) -> None:
+        self._ledger, self._vault, self._protocol, self._salts = ledger, vault, protocol, salts
+        self._hash = protocol.hash
+        self._study = StudyState()
+        self._people: dict[str, ParticipantState] = {}
+        self._seen = 0
+        self._keys: set[str] = set()
+        self._read_on()
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def study(self) -> StudyState:
+        """The study as it now stands in the ledger."""
+        self._read_on()
+        return self._study
+
+    def participant(self, name: str) -> ParticipantState:
+        """One participant as they now stand in the ledger; of version 0 where there is none."""
+        self._read_on()
+        return self._person(name)
+
+    def participants(self) -> tuple[ParticipantState, ...]:
+        """All participants, in the order of their first events."""
+        self._read_on()
+        return tuple(self._people.values())
+
+    def eligibility(self, participant: str, index: date) -> dict[str, criteria.Verdict]:
+        """Every criterion's verdict on a day, with its trace."""
+        history = history_of(self.participant(participant), self._protocol, index)
+        return {
+            name: criteria.evaluate(rule, history, self._protocol.dictionary)
+            for name, rule in self._protocol.rules.criterion.items()
+        }
+
+    def pending(self) -> tuple[str, ...]:
+        """Participants whose randomization is requested and not answered."""
+        return tuple(person.id for person in self.participants() if person.status == "requested")
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
+        """Decide a command and record what follows.
+
+        Args:
+            command: what somebody wants.
+            by: who; the server says so, never the caller.
+            at: now, UTC.
+            key: the act's own name. The same key with the same command gives the first answer again.
+
+        Raises:
+            Refusal: the rules say no, or the key was used for another act.
+        """
+        if by.role == SYSTEM.role or isinstance(command, c.RecordAllocation):
+            raise refusal("desk.system")
+        return self._act(command, by=by, at=at, key=key)
+
+    def randomize(self, participant: str, *, by: Actor, at: datetime, effective: str, key: str) -> Receipt:
+        """Two events around one repeatable question: requested, the vault's receipt, randomized.
+
+        A request that was left open is completed, whoever asks.
+
+        Raises:
+            Refusal: the participant may not be randomized, or randomization is paused.
+        """
+        if self.participant(participant).status == "requested" and key not in self._keys:
+            return self.complete(participant, at=at)
+        requested = self.act(c.RequestRandomization(participant, effective), by=by, at=at, key=key)
+        answered = self.complete(participant, at=at)
+        return Receipt(requested.events + answered.events, requested.findings)
+
+    def complete(self, participant: str, *, at: datetime) -> Receipt:
+        """Answer an open request for randomization; ask the vault, which gives every repetition the same receipt."""
+        request = self._person(participant).request
+        if request is None:
+            raise refusal("randomization.not_requested", participant=participant)
+        receipt = self._vault.assign(participant, request.stratum, at)
+        command = c.RecordAllocation(participant, receipt.stratum, receipt.ordinal, receipt.kit)
+        return self._act(command, by=SYSTEM, at=at, key=f"randomized/{participant}")
+
+    def complete_pending(self, *, at: datetime) -> tuple[str, ...]:
+        """Answer all open requests, as at start-up; who was answered."""
+        waiting = self.pending()
+        for participant in waiting:
+            self.complete(participant, at=at)
+        return waiting
+
+    def break_code(
+        self, participant: str, *, to: str, reason: str, by: Actor, at: datetime, effective: str, key: str
+    ) -> str:
+        """One participant's arm, to one person: the vault's log first, then the ledger, which does not hold the arm.
+
+        Raises:
+            Refusal: the role may not, or nothing was assigned.
+        """
+        command = c.RecordCodeBreak(participant, reason, effective, to)
+        self.participant(participant)
+        decide(command, self._view(command), by, at)
+        arm = self._vault.reveal(participant, to, reason, at)
+        self.act(command, by=by, at=at, key=key)
+        return arm
+
+    def open_blind(self, keys: Mapping[str, bytes], *, by: Actor, at: datetime, key: str) -> Any:
+        """The annex, to two key holders, after the lock; the opening is recorded.
+
+        Raises:
+            Refusal: the study is not locked, or the keys are not those of two holders.
+        """
+        commitment = self.study().commitment or ""
+        names = tuple(sorted(keys))
+        if len(names) != 2:
+            raise refusal("study.two_keys", path="keys")
+        command = c.RecordOpening((names[0], names[1]), commitment)
+        if key not in self._keys:
+            decide(command, self._view(command), by, at)
+        annex = self._vault.open(keys, at)
+        if annex.commitment != commitment:
+            raise refusal("study.other_annex", path="commitment")
+        self.act(command, by=by, at=at, key=key)
+        return annex
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
+        for _ in range(ATTEMPTS):
+            if key in self._keys:
+                return self._repeated(command, by, at, key)
+            view = self._view(command)
+            try:
+                return self._append(decide(command, view, by, at), view, command, by, at, key)
+            except Conflict:
+                self._read_on()
+            except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
+                if not self._read_on():
+                    raise
+        raise refusal("desk.busy")
+
+    def _append(
+        self, decision: Decision, view: View, command: Command, by: Actor, at: datetime, key: str
+    ) -> Receipt:
+        events = self._ledger.append(
+            decision.facts,
+            command=key,
+            actor=by.person,
+            role=by.role,
+            at=at,
+            protocol=self._hash,
+            expected=self._expected(view, decision.facts),
+            salts=self._salts,
+        )
+        if events[0].seq != self._seen + 1:
+            return self._elsewhere(command, by, events, decision)
+        for event, fact in zip(events, decision.facts, strict=True):
+            self._take_in(event, fact.payload)
+        return Receipt(events, decision.findings)
+
+    def _elsewhere(
+        self, command: Command, by: Actor, events: tuple[Event, ...], decision: Decision
+    ) -> Receipt:
+        """Others wrote to other streams meanwhile, or this very act was recorded before by another process."""
+        self._read_on()
+        if events[0].actor not in (by.person, SYSTEM.person) or not same_act(
+            command, events, self._ledger.disclosed
+        ):
+            raise refusal("desk.key_reused", key=events[0].command)
+        return Receipt(events, decision.findings)
+
+    def _repeated(self, command: Command, by: Actor, at: datetime, key: str) -> Receipt:
+        """The first answer; the ledger gives it whatever it is asked to append."""
+        events = self._ledger.append(
+            (),
+            command=key,
+            actor=by.person,
+            role=by.role,
+            at=at,
+            protocol=self._hash,
+            expected={},
+            salts=self._salts,
+        )
+        return self._elsewhere(command, by, events, Decision(()))
+
+    def _view(self, command: Command) -> View:
+        if type(command) in STUDY:
+            everyone = self._people.values() if isinstance(command, c.LockStudy) else ()
+            return View(self._study, None, self._protocol, everyone=tuple(everyone))
+        name = getattr(command, "participant", "")
+        person = self._person(name if isinstance(name, str) else "")
+        earlier = command.previous if isinstance(command, c.Consent) else None
+        previous = self._people.get(earlier) if isinstance(earlier, str) else None
+        return View(self._study, person, self._protocol, previous)
+
+    def _expected(self, view: View, facts: tuple[Fact, ...]) -> dict[str, int]:
+        """Every stream that the decision rests on, and the version it had."""
+        expected = {"study": view.study.version}
+        people = [view.participant, view.previous, *view.everyone]
+        expected |= {f"participant/{person.id}": person.version for person in people if person is not None}
+        sites = {fact.site for fact in facts} | ({view.participant.site} if view.participant else set())
+        for site in sites:
+            if site:
+                known = view.study.sites.get(site)
+                expected[f"site/{site}"] = 0 if known is None else known.version
+        return expected
+
+    def _person(self, name: str) -> ParticipantState:
+        return self._people.get(name) or ParticipantState(name)
+
+    def _read_on(self) -> int:
+        """Take in what the ledger has beyond what was seen; how much that was."""
+        if self._ledger.head().seq == self._seen:
+            return 0
+        before = self._seen
+        for event in self._ledger.events(after=self._seen):
+            self._take_in(event, self._ledger.disclosed(event))
+        return self._seen - before
+
+    def _take_in(self, event: Event, payload: Mapping[str, Any]) -> None:
+        place = (event.kind, event.schema, payload, event.at, event.actor, event.seq, event.version)
+        if event.stream.startswith("participant/"):
+            name = event.stream.removeprefix("participant/")
+            self._people[name] = evolve(self._person(name), *place)
+        else:
+            self._study = evolve(self._study, *place)
+        self._keys.add(event.command)
+        self._seen = event.seq
