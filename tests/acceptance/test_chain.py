@@ -1,8 +1,8 @@
 """A ledger of about 200 events, damaged in every way: the verifier catches every one.
 
 Trying every byte through whole files would read gigabytes. `verify` is a fold over lines (`Chain.feed`), so a
-damaged file is caught exactly where the fold, gone up to the damage, refuses what follows. One test shows on a
-sample that the two are the same thing; the exhaustive ones go by the fold.
+damaged file is caught exactly where the fold, gone up to the damage, refuses what follows. One test shows on
+a sample that the two are the same thing; the exhaustive ones go by the fold.
 """
 
 from __future__ import annotations

@@ -56,6 +56,10 @@ class Annex:
             raise ValueError(f"unknown generator {self.generator!r}")
         if self.mode not in ("live", "rehearsal"):
             raise ValueError(f"unknown mode {self.mode!r}")
+        if {type(name) for name in (self.study, *self.strata)} != {str}:
+            raise ValueError("study and strata are texts")
+        if len(set(self.strata)) != len(self.strata):
+            raise ValueError("a stratum is named twice")
         if self.kits < 1 or self.kits % sum(dict(self.ratio).values()) or self.length < 1 or not self.strata:
             raise ValueError("length, strata and kits are positive, kits a multiple of the ratio's sum")
 
