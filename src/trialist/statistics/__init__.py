@@ -7,16 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialist.statistics.exact_power import exact_power as exact_power
-    from trialist.statistics.exact_power import exact_sample_size as exact_sample_size
-    from trialist.statistics.exact_power import exact_size as exact_size
-    from trialist.statistics.exact_power import rejection_region as rejection_region
+    from trialist.statistics.enumeration import exact_power as exact_power
+    from trialist.statistics.enumeration import exact_sample_size as exact_sample_size
+    from trialist.statistics.enumeration import exact_size as exact_size
+    from trialist.statistics.enumeration import rejection_region as rejection_region
     from trialist.statistics.fisher import R_TOLERANCE as R_TOLERANCE
     from trialist.statistics.fisher import conditional_odds_ratio as conditional_odds_ratio
     from trialist.statistics.fisher import exact_conditional_test as exact_conditional_test
     from trialist.statistics.fisher import fisher_test as fisher_test
     from trialist.statistics.frames import Coding as Coding
     from trialist.statistics.frames import coding as coding
+    from trialist.statistics.frames import model as model
     from trialist.statistics.frames import parse as parse
     from trialist.statistics.logistic import LogisticFit as LogisticFit
     from trialist.statistics.logistic import logistic_regression as logistic_regression
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from trialist.statistics.sample_size import sample_size_means as sample_size_means
     from trialist.statistics.sample_size import sample_size_mmrm as sample_size_mmrm
     from trialist.statistics.sample_size import sample_size_proportions as sample_size_proportions
+    from trialist.statistics.score import observed as observed
     from trialist.statistics.score import score_interval as score_interval
     from trialist.statistics.score import score_test as score_test
     from trialist.statistics.score import stratified_score_interval as stratified_score_interval
@@ -66,9 +68,9 @@ if TYPE_CHECKING:
     from trialist.statistics.unconditional import unconditional_test as unconditional_test
 
 _NAMES = {
-    "exact_power": "exact_power exact_sample_size exact_size rejection_region",
+    "enumeration": "exact_power exact_sample_size exact_size rejection_region",
     "fisher": "R_TOLERANCE conditional_odds_ratio exact_conditional_test fisher_test",
-    "frames": "Coding coding parse",
+    "frames": "Coding coding model parse",
     "logistic": "LogisticFit logistic_regression",
     "paired": "mcnemar mcnemar_exact",
     "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
@@ -76,7 +78,7 @@ _NAMES = {
         "SampleSize cohen_h non_response_inflated power_arcsine power_means power_proportions "
         "sample_size_arcsine sample_size_means sample_size_mmrm sample_size_proportions"
     ),
-    "score": "score_interval score_test stratified_score_interval",
+    "score": "observed score_interval score_test stratified_score_interval",
     "single_proportion": "agresti_coull clopper_pearson jeffreys wilson wilson_corrected",
     "standardization": "MarginalEffect g_computation",
     "stratified": (

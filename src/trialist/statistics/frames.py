@@ -8,7 +8,8 @@ understood.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +74,9 @@ def parse(formula: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
             raise StatisticsRefusal("bad_formula", f"cannot read {formula!r}", "write it as y ~ a + b*c")
         sizes = range(1, len(names) + 1) if "*" in piece else [len(names)]
         terms += [chosen for size in sizes for chosen in combinations(names, size)]
+    link = re.fullmatch(r"\w+\((.*)\)", response.strip())
     unique = dict.fromkeys(terms)
-    return response.strip(), tuple(sorted(unique, key=len))
+    return (link[1] if link else response).strip(), tuple(sorted(unique, key=len))
 
 
 def coding(formula: str, columns: Columns, factors: Collection[str] = ()) -> Coding:
@@ -84,13 +86,28 @@ def coding(formula: str, columns: Columns, factors: Collection[str] = ()) -> Cod
     levels = {
         name: tuple(sorted(set(np.asarray(columns[name]).tolist())))
         for name in used
-        if name in factors or np.asarray(columns[name]).dtype.kind not in "fiub"
+        if name in factors or not _numeric(columns[name])
     }
-    names: list[str] = []
-    for term in terms:
-        parts = [""]
-        for name in term:
-            labels = [f"{name}[{level}]" for level in levels[name][1:]] if name in levels else [name]
-            parts = [f"{part}:{label}" if part else label for part in parts for label in labels]
-        names += parts if term else ["(intercept)"]
-    return Coding(terms, levels, tuple(names))
+    return Coding(terms, levels, tuple(name for term in terms for name in _names(term, levels)))
+
+
+def _numeric(column: Sequence[Any] | Array) -> bool:
+    try:
+        np.asarray(column, dtype=float)
+    except ValueError:
+        return False
+    return True
+
+
+def _names(term: tuple[str, ...], levels: Mapping[str, tuple[float | str, ...]]) -> list[str]:
+    """The names of a term's columns of the matrix."""
+    labels = [
+        [f"{name}[{level}]" for level in levels[name][1:]] if name in levels else [name] for name in term
+    ]
+    return [":".join(parts) for parts in product(*labels)] if term else ["(intercept)"]
+
+
+def model(formula: str, columns: Columns, factors: Collection[str] = ()) -> tuple[Array, Array]:
+    """The response and the design matrix that a formula makes of complete numeric columns."""
+    response, _ = parse(formula)
+    return np.asarray(columns[response], dtype=float), coding(formula, columns, factors).matrix(columns)

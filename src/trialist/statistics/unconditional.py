@@ -41,7 +41,7 @@ def fisher_p_values(n1: int, n2: int, alternative: Alternative = "two-sided") ->
     one, two, both = (log_binomial_coefficients(n) for n in (n1, n2, n1 + n2))
     x1, x2 = np.ogrid[: n1 + 1, : n2 + 1]
     law = np.exp(one[:, None] + two[None, :] - both[x1 + x2])
-    p = np.empty_like(law)
+    p: Array = np.empty_like(law)
     for events in range(n1 + n2 + 1):
         rows = np.arange(max(0, events - n2), min(events, n1) + 1)
         diagonal = law[rows, events - rows]
@@ -52,13 +52,12 @@ def fisher_p_values(n1: int, n2: int, alternative: Alternative = "two-sided") ->
 
 def _tails(law: Array, alternative: Alternative) -> Array:
     """The p-value of each point of one hypergeometric law."""
-    if alternative == "less":
-        result: Array = np.cumsum(law)
-    elif alternative == "greater":
-        result = np.cumsum(law[::-1])[::-1]
-    else:
+    result: Array = np.cumsum(law)
+    if alternative == "two-sided":
         ranked = np.sort(law)
         result = np.cumsum(ranked)[np.searchsorted(ranked, law * TIE, side="right") - 1]
+    elif alternative == "greater":
+        result = np.cumsum(law[::-1])[::-1]
     capped: Array = np.minimum(result, 1.0)
     return capped
 

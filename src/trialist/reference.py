@@ -1,0 +1,257 @@
+"""The door for reference cases: a topic's name to the public function that answers it.
+
+`run(case)` takes one case of a published reference set (`topic`, `inputs`, `expected`) and returns the keys
+of its `expected`, computed. A topic is at most five lines of adaptation of names; no case's number or id
+lives here. Data files that a case names are looked up in the folder named by the environment variable
+TRIALIST_REFERENCE_DATA. What the methods refuse to say is NaN here, and only here, because reference sets
+write it so.
+"""
+
+import csv
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from trialist import statistics as st
+from trialist.allocation import blocks, minimization
+
+Inputs = Mapping[str, Any]
+Answer = dict[str, Any]
+_ARMS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
+
+
+def run(case: Mapping[str, Any]) -> Answer:
+    """Answer one case: the keys of its `expected`, computed from its `inputs`.
+
+    Raises:
+        KeyError: The topic, or one of the expected keys, is not among those that the door knows.
+    """
+    answer = TOPICS[case["topic"]](case["inputs"])
+    return {key: answer[key] for key in case["expected"]}
+
+
+def data(name: str) -> dict[str, list[str]]:
+    """The columns of a data file, as text, from the folder that TRIALIST_REFERENCE_DATA names."""
+    with (Path(os.environ["TRIALIST_REFERENCE_DATA"]) / name).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {column: [row[column] for row in rows] for column in rows[0]}
+
+
+def _said(answer: Callable[[], Any], part: str = "statistic") -> Any:
+    """An attribute of an answer; NaN where it is refused."""
+    try:
+        return getattr(answer(), part)
+    except st.StatisticsRefusal:
+        return math.nan
+
+
+def _limits(interval: "st.Interval") -> list[float]:
+    return [interval.low, interval.high]
+
+
+def _pair(inputs: Inputs) -> tuple[int, int, int, int]:
+    return inputs["x1"], inputs["n1"], inputs["x2"], inputs["n2"]
+
+
+def _side(inputs: Inputs) -> Any:
+    return inputs.get("alternative", "two-sided").replace(".", "-")
+
+
+def _level(inputs: Inputs) -> dict[str, Any]:
+    return {"level": inputs["conf_level"]} if "conf_level" in inputs else {}
+
+
+def _chosen(inputs: Inputs, **names: str) -> dict[str, Any]:
+    """Those of the inputs that are there, under this package's names."""
+    return {ours: inputs[theirs] for ours, theirs in names.items() if inputs.get(theirs) is not None}
+
+
+def _fisher_exact(inputs: Inputs) -> Answer:
+    (x1, y1), (x2, y2) = inputs["table"]
+    table = (x1, x1 + y1, x2, x2 + y2)
+    options = {"alternative": _side(inputs), "tolerance": st.R_TOLERANCE, **_level(inputs)}
+    odds = st.conditional_odds_ratio([table], **options)
+    return {"p": st.fisher_test(*table, _side(inputs)).p, "or_cmle": odds.estimate, "ci": _limits(odds)}
+
+
+def _unconditional_exact(inputs: Inputs) -> Answer:
+    test = st.unconditional_test(*_pair(inputs), inputs["method"], alternative=_side(inputs))
+    return {"p": test.p, "statistic": test.statistic}
+
+
+def _single_proportion_ci(inputs: Inputs) -> Answer:
+    methods = {"jeffreys_plain": st.jeffreys, "jeffreys": st.jeffreys, "wilson": st.wilson}
+    methods |= {"clopper_pearson": st.clopper_pearson, "agresti_coull": st.agresti_coull}
+    methods |= {"wilson_corrected": st.wilson_corrected}
+    return {key: _limits(f(inputs["x"], inputs["n"], **_level(inputs))) for key, f in methods.items()}
+
+
+def _two_proportion_ci(inputs: Inputs) -> Answer:
+    answers: Answer = {"rd": st.observed(*_pair(inputs), "difference")}
+    for key, (method, options) in _TWO_PROPORTION_METHODS.items():
+        answers[key] = _limits(method(*_pair(inputs), **_level(inputs), **options))
+    return answers | {"rd_ci": answers["rd_miettinen_nurminen" if inputs.get("adj") else "rd_mee"]}
+
+
+_RATIO, _ODDS = {"contrast": "ratio"}, {"contrast": "odds-ratio", "bias": True}
+_TWO_PROPORTION_METHODS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "rd_newcombe10": (st.newcombe, {}),
+    "rd_newcombe11": (st.newcombe, {"corrected": True}),
+    "rd_wald": (st.wald_difference, {}),
+    "rd_agresti_caffo": (st.agresti_caffo, {}),
+    "rd_miettinen_nurminen": (st.score_interval, {}),
+    "rd_mee": (st.score_interval, {"corrected": False}),
+    "rd_scas": (st.score_interval, {"skewness": True}),
+    "rr_miettinen_nurminen": (st.score_interval, _RATIO),
+    "rr_scas": (st.score_interval, _RATIO | {"skewness": True}),
+    "or_miettinen_nurminen": (st.score_interval, _ODDS),
+    "or_scas": (st.score_interval, _ODDS | {"skewness": True}),
+}
+
+
+def _chi_square_2x2(inputs: Inputs) -> Answer:
+    suffixes: dict[str, Any] = {"": "none", "_yates": "yates", "_nminus1": "n-1"}
+    tests = {suffix: st.chi_square(*_pair(inputs), correction) for suffix, correction in suffixes.items()}
+    statistics = {f"x2{suffix}": test.statistic for suffix, test in tests.items()}
+    return statistics | {f"p{suffix}": test.p for suffix, test in tests.items()}
+
+
+def _cochran_mantel_haenszel(inputs: Inputs) -> Answer:
+    strata = [_pair(stratum) for stratum in inputs["strata"]]
+    return {key: answer(strata) for key, answer in _STRATIFIED.items()}
+
+
+_STRATIFIED: dict[str, Callable[[Any], Any]] = {
+    "chi2": lambda strata: st.cmh_test(strata).statistic,
+    "p": lambda strata: st.cmh_test(strata).p,
+    "chi2_cc": lambda strata: st.cmh_test(strata, corrected=True).statistic,
+    "p_cc": lambda strata: st.cmh_test(strata, corrected=True).p,
+    "or_mh": lambda strata: st.mh_odds_ratio(strata).estimate,
+    "or_ci": lambda strata: _limits(st.mh_odds_ratio(strata)),
+    "p_exact": lambda strata: st.exact_conditional_test(strata).p,
+    "or_cmle": lambda strata: st.conditional_odds_ratio(strata, tolerance=st.R_TOLERANCE).estimate,
+    "rd_mh": lambda strata: st.mh_risk_difference(strata).estimate,
+    "rd_mh_var_sato": st.sato_variance,
+    "rd_mh_ci": lambda strata: _limits(st.mh_risk_difference(strata)),
+    "rr_mh": lambda strata: st.mh_risk_ratio(strata).estimate,
+    "breslow_day": lambda strata: _said(lambda: st.breslow_day(strata, tarone=False)),
+    "breslow_day_tarone": lambda strata: _said(lambda: st.breslow_day(strata)),
+}
+
+
+def _stratified_score_rd(inputs: Inputs) -> Answer:
+    strata = list(zip(inputs["x1"], inputs["n1"], inputs["x2"], inputs["n2"], strict=True))
+    options = _chosen(inputs, weighting="weighting", skewness="skew")
+    interval = st.stratified_score_interval(strata, **_level(inputs), **options)
+    p = st.score_test(strata, corrected=True, **options).p
+    return {"est": interval.estimate, "ci": _limits(interval), "p": p}
+
+
+def _score_test(inputs: Inputs) -> Answer:
+    test = st.score_test([_pair(inputs)], alternative=_side(inputs), **_chosen(inputs, null="delta0"))
+    return {"z": test.statistic, "p": test.p}
+
+
+def _mcnemar(inputs: Inputs) -> Answer:
+    (_, first), (second, _) = inputs["table"]
+    plain, corrected = st.mcnemar(first, second), st.mcnemar(first, second, corrected=True)
+    exact = st.mcnemar_exact(first, second).p
+    answers = {"chi2": plain.statistic, "p": plain.p, "p_exact": exact}
+    return answers | {"chi2_cc": corrected.statistic, "p_cc": corrected.p}
+
+
+_SCALES: dict[str, Any] = {"OR": "odds-ratio", "RR": "ratio", "Difference": "difference"}
+
+
+def _sample_size_two_proportions(inputs: Inputs) -> Answer:
+    p1, p2 = inputs.get("p1", inputs.get("pi1")), inputs.get("p2", inputs.get("pi2"))
+    power = inputs["power"] if "power" in inputs else 1 - inputs["beta"]
+    options = _chosen(inputs, alpha="alpha", sided="sided", ratio="ratio", null="thetaH0")
+    n = st.sample_size_proportions(
+        p1, p2, power, contrast=_SCALES[inputs.get("scale", "Difference")], **options
+    )
+    return {"n_per_group": n.n1, "n_total": n.total, "n1": n.n1, "n2": n.n2, "expected_H1": None}
+
+
+def _power_two_proportions(inputs: Inputs) -> Answer:
+    arms = (inputs["p1"], inputs["p2"], inputs["n"], inputs.get("n2", inputs["n"]))
+    options = _chosen(inputs, alpha="alpha", sided="sided")
+    power, strict = (st.power_proportions(*arms, **options, strict=strict) for strict in (False, True))
+    return {"power": power, "power_strict": strict}
+
+
+def _power_two_proportions_arcsine(inputs: Inputs) -> Answer:
+    arms = (inputs.get("n1", inputs.get("n")), inputs.get("n2", inputs.get("n")))
+    return {"power": st.power_arcsine(inputs["h"], *arms, inputs["alpha"], _side(inputs))}
+
+
+def _exact_power(inputs: Inputs) -> Answer:
+    arms = (inputs["p_control"], inputs["p_treat"], inputs["n1"], inputs["n2"])
+    side: Any = "two-sided" if inputs.get("sided", 2) == 2 else "less"
+    method: Any = inputs["method"].removesuffix(" chisq")
+    return {"power": st.exact_power(*arms, inputs["alpha"], method=method, alternative=side)}
+
+
+def _logistic_regression(inputs: Inputs) -> Answer:
+    columns = data(inputs["data"])
+    response, design = st.model(inputs["model"], columns)
+    fit = st.logistic_regression(response, design)
+    return {
+        "coef": list(fit.coefficients),
+        "se": list(fit.standard_errors),
+        "p": fit.p,
+        "deviance": fit.deviance,
+    }
+
+
+def _g_computation_binary(inputs: Inputs) -> Answer:
+    response, design = st.model(inputs["model"], data(inputs["data"]))
+    arm, covariates = design[:, 1], design[:, 2:]
+    effect = st.g_computation(response, arm, covariates, inputs["method"], inputs["contrast"])
+    return {"estimate": effect.estimate, "se": effect.se}
+
+
+def _permuted_block(inputs: Inputs) -> Answer:
+    first, second = map(int, inputs["ratio"].split(":"))
+    known = blocks.predictability(inputs["blocks"], (first, second))
+    answer = {"n_sequences": known.sequences, "prob_each": float(known.probability)}
+    guesses = {"convergence": float(known.convergence), "directional": float(known.divergence)}
+    return answer | _keyed("expected_correct_guess", guesses) | {"max_imbalance": known.imbalance}
+
+
+def _keyed(prefix: str, answers: Mapping[str, Any]) -> Answer:
+    return {f"{prefix}_{key}": value for key, value in answers.items()}
+
+
+def _minimisation(inputs: Inputs) -> Answer:
+    ratio = dict.fromkeys(_ARMS[: inputs["arms"]], 1)
+    earlier = [minimization.Placed(tuple(one["levels"]), str(one["arm"])) for one in inputs["previous"]]
+    known = (earlier, tuple(inputs["new_patient"]))
+    rules = {m: minimization.Rule(ratio, tuple(inputs["weights"]), m) for m in ("range", "variance", "sd")}
+    scores = {m: list(minimization.scores(rule, *known).values()) for m, rule in rules.items()}
+    return scores | {
+        f"preferred_{m}": int(minimization.preferred(rule, *known)[0]) for m, rule in rules.items()
+    }
+
+
+TOPICS: dict[str, Callable[[Inputs], Answer]] = {
+    "chi_square_2x2": _chi_square_2x2,
+    "cochran_mantel_haenszel": _cochran_mantel_haenszel,
+    "exact_power": _exact_power,
+    "fisher_exact": _fisher_exact,
+    "g_computation_binary": _g_computation_binary,
+    "logistic_regression": _logistic_regression,
+    "mcnemar": _mcnemar,
+    "minimisation": _minimisation,
+    "permuted_block": _permuted_block,
+    "power_two_proportions": _power_two_proportions,
+    "power_two_proportions_arcsine": _power_two_proportions_arcsine,
+    "sample_size_two_proportions": _sample_size_two_proportions,
+    "score_test": _score_test,
+    "single_proportion_ci": _single_proportion_ci,
+    "stratified_score_rd": _stratified_score_rd,
+    "two_proportion_ci": _two_proportion_ci,
+    "unconditional_exact": _unconditional_exact,
+}
