@@ -1,4 +1,4 @@
-"""The study file: `Draft` (may hold written gaps) and `Protocol` (complete). (Line 2.)"""
+"""The study file: `Draft` (may hold written gaps) and `Protocol` (complete), on line 2 of the house."""
 
 from trialist.protocol.draft import Draft
 from trialist.protocol.load import bundled, load, parse

@@ -54,6 +54,6 @@ class StudyFile(Section):
     intercurrent_events: dict[Id, IntercurrentEvent]
     endpoints: dict[Id, Endpoint]
     estimands: dict[Id, Estimand]
-    assumptions: dict[Id, Assumption] = {}
+    assumptions: dict[Id, Assumption] = Field({}, description="what no source says")
     dispositions: tuple[Disposition, ...] = ()
     rehearsal: Rehearsal | None = Field(None, description="parameters of virtual participants")

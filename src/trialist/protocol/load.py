@@ -42,26 +42,26 @@ def load(study: str | Path) -> Draft:
 
 def parse(text: str, file: str) -> Draft:
     """The draft that `text` says; `file` is its name in messages."""
-    return Draft(read(text, file))
+    return Draft.of(read(text, file))
 
 
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(MESSAGES["not-text"].finding("not-text", file=str(path))) from None
+        raise InputError(MESSAGES["study.not_text"].finding("study.not_text", file=str(path))) from None
     except OSError as error:
         problem = error.strerror or "unreadable"
         raise InputError(
-            MESSAGES["unreadable"].finding("unreadable", name=str(path), problem=problem)
+            MESSAGES["study.unreadable"].finding("study.unreadable", name=str(path), problem=problem)
         ) from None
 
 
 def _no_such_study(name: str) -> Finding:
     known = bundled()
     near = difflib.get_close_matches(name, known, n=1)
-    return MESSAGES["no-such-study"].finding(
-        "no-such-study",
+    return MESSAGES["study.no_such_study"].finding(
+        "study.no_such_study",
         name=name,
         allowed=", ".join(known),
         suggestion_en=f"; did you mean `{near[0]}`?" if near else "",

@@ -6,7 +6,6 @@ unknown keys. `Draft` (a file with written gaps) is derived from these classes; 
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 

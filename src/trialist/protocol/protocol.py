@@ -8,35 +8,62 @@ from typing import Self
 
 from pydantic import PrivateAttr
 
+from trialist.criteria.dictionary import Dictionary
+from trialist.findings import InputError
 from trialist.protocol.file import StudyFile
 from trialist.protocol.model import Assumption
+from trialist.protocol.rules import Reader, Rules
 from trialist.protocol.source import Source, Tree
 
 
 def canonical(tree: Tree) -> str:
-    """The one text of a study's content: no spaces, scalars as written, keys in the file's order (visits have one)."""
+    """The one text of a study's content: no spaces, scalars as written.
+
+    Keys keep the file's order, because visits, items and codes have one.
+    """
     return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """SHA-256 of `text`, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Protocol(StudyFile):
     """The complete study: what `design`, `rehearse`, `serve` and `analyze` work from.
 
-    Each section is an attribute; mappings keep the file's order.
+    Each section is an attribute; mappings keep the file's order. Two are equal when their texts are.
     """
 
     _text: str = PrivateAttr("")
+    _hash: str = PrivateAttr("")
+    _dictionary: Dictionary = PrivateAttr(default_factory=Dictionary)
+    _rules: Rules = PrivateAttr(default_factory=Rules)
 
     @classmethod
-    def of(cls, source: Source) -> Self:
-        """The protocol of a file without gaps, whose fields and references were checked."""
-        protocol = cls.model_validate(source.tree)
-        protocol._text = canonical(source.tree)
-        return protocol
+    def of(cls, tree: dict[str, Tree], dictionary: Dictionary, rules: Rules) -> Self:
+        """The protocol of a content without gaps, with the rules that were parsed from it."""
+        return cls.model_validate(tree).with_rules(canonical(tree), dictionary, rules)
+
+    def with_rules(self, text: str, dictionary: Dictionary, rules: Rules) -> Self:
+        """Itself, once it holds its text and what was parsed from it."""
+        self._text, self._hash = text, digest(text)
+        self._dictionary, self._rules = dictionary, rules
+        return self
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """The protocol whose canonical JSON is `text`, as an activation event holds it."""
-        return cls.of(Source("", tree=json.loads(text)))
+        """The protocol whose canonical JSON is `text`, as an activation event holds it.
+
+        Raises:
+            InputError: A rule cannot be parsed: the text comes from another release, or from elsewhere.
+        """
+        tree = json.loads(text)
+        reader = Reader(Source("", tree), tree)
+        rules = reader.read()
+        if reader.faults:
+            raise InputError(*reader.faults)
+        return cls.of(tree, reader.dictionary, rules)
 
     @property
     def text(self) -> str:
@@ -46,10 +73,26 @@ class Protocol(StudyFile):
     @property
     def hash(self) -> str:
         """SHA-256 of `text`, in hexadecimal."""
-        return hashlib.sha256(self._text.encode()).hexdigest()
+        return self._hash
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The words that rules may name."""
+        return self._dictionary
+
+    @property
+    def rules(self) -> Rules:
+        """The parsed rules of every section."""
+        return self._rules
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Protocol) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return int(self._hash[:15], 16)
 
     def assumption_for(self, path: str) -> list[Assumption]:
-        """The assumptions that apply to the dotted path, or to a section around it or a field inside it."""
+        """The assumptions that apply to the dotted path, to a section around it, or to a field inside it."""
         return [
             assumption
             for assumption in self.assumptions.values()

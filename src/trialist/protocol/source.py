@@ -1,13 +1,15 @@
 """YAML as plain text with places: the one reader of study files.
 
-The syntax is a small part of YAML: mappings, lists and scalars. Scalars stay text. A key written twice, an anchor, an
-alias, a tag, a merge key, a tab are refused, each with its lines: they make a file say what its reader does not see.
+The syntax is a small part of YAML: mappings, lists and scalars. Scalars stay text. A key written twice, an
+anchor, an alias, a tag, a merge key, a tab are refused, each with its lines: they make a file say what its
+reader does not see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -44,9 +46,10 @@ class Source:
             path = path.rpartition(".")[0]
         return 1 if self.lines else None
 
-    def finding(self, code: str, path: str, line: int | None = None, **fields: object) -> Finding:
+    def finding(self, code: str, path: str, line: int | None = None, **fields: Any) -> Finding:
         """A finding at `path` of this file."""
         where = self.line(path) if line is None else line
+        code = f"study.{code}"
         return MESSAGES[code].finding(code, file=self.file, path=path, line=where, **fields)
 
 
@@ -58,7 +61,7 @@ def read(text: str, file: str) -> Source:
     """
     source = Source(file)
     if len(text) > LONGEST_FILE:
-        raise InputError(source.finding("too-long", "", line=1, limit=LONGEST_FILE))
+        raise InputError(source.finding("too_long", "", line=1, limit=LONGEST_FILE))
     _refuse_tabs(source, text)
     try:
         events = _Events(yaml.parse(text, Loader=LOADER))
@@ -66,15 +69,15 @@ def read(text: str, file: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise InputError(source.finding("not-yaml", "", line=line, problem=error.problem)) from None
+        raise InputError(source.finding("not_yaml", "", line=line, problem=error.problem)) from None
     except yaml.YAMLError as error:  # a character that YAML does not allow
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         problem = getattr(error, "reason", "unreadable")
-        raise InputError(source.finding("not-yaml", "", line=line, problem=problem)) from None
+        raise InputError(source.finding("not_yaml", "", line=line, problem=problem)) from None
     if source.faults:
         raise InputError(*source.faults)
     if not isinstance(tree, dict):
-        raise InputError(source.finding("not-a-mapping", "", line=1))
+        raise InputError(source.finding("not_a_mapping", "", line=1))
     source.tree = tree
     return source
 
@@ -82,8 +85,7 @@ def read(text: str, file: str) -> Source:
 def _refuse_tabs(source: Source, text: str) -> None:
     for number, line in enumerate(text.split("\n"), start=1) if "\t" in text else ():
         if "\t" in line:
-            source.faults.append(source.finding("tab", "", line=number))
-            return
+            raise InputError(source.finding("tab", "", line=number))
 
 
 class _Events:
@@ -107,17 +109,17 @@ def _document(source: Source, events: _Events) -> Tree:
     tree = _node(source, events, "", 0)
     events.take()
     if isinstance(events.next, yaml.DocumentStartEvent):
-        line = events.next.start_mark.line + 1
-        source.faults.append(source.finding("second-document", "", line=line))
+        line = _line(events.next)
+        source.faults.append(source.finding("second_document", "", line=line))
     return tree
 
 
 def _node(source: Source, events: _Events, path: str, depth: int) -> Tree:
     event = events.take()
-    line = event.start_mark.line + 1
+    line = _line(event)
     _refuse_references(source, event, path, line)
     if depth > DEEPEST:
-        raise InputError(source.finding("too-deep", path[:80], line=line, limit=DEEPEST))
+        raise InputError(source.finding("too_deep", path[:80], line=line, limit=DEEPEST))
     if isinstance(event, yaml.MappingStartEvent):
         return _mapping(source, events, path, depth)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -128,17 +130,17 @@ def _node(source: Source, events: _Events, path: str, depth: int) -> Tree:
 def _mapping(source: Source, events: _Events, path: str, depth: int) -> Tree:
     tree: dict[str, Tree] = {}
     while not isinstance(events.next, yaml.MappingEndEvent):
-        line = events.next.start_mark.line + 1
+        line = _line(events.next)
         is_plain_key = isinstance(events.next, yaml.ScalarEvent)
         key = _key(source, events, path, depth)
         inner = join(path, key)
         if not is_plain_key:
-            source.faults.append(source.finding("key-not-text", path, line=line))
+            source.faults.append(source.finding("key_not_text", path, line=line))
         elif key == "<<":
-            source.faults.append(source.finding("merge-key", path, line=line))
+            source.faults.append(source.finding("merge_key", path, line=line))
         elif key in tree:
             first = source.lines[inner]
-            source.faults.append(source.finding("doubled-key", inner, line=line, key=key, first=first))
+            source.faults.append(source.finding("doubled_key", inner, line=line, key=key, first=first))
         source.lines.setdefault(inner, line)
         tree[key] = _node(source, events, inner, depth + 1)
     events.take()
@@ -155,7 +157,7 @@ def _sequence(source: Source, events: _Events, path: str, depth: int) -> Tree:
     tree: list[Tree] = []
     while not isinstance(events.next, yaml.SequenceEndEvent):
         inner = join(path, len(tree))
-        source.lines[inner] = events.next.start_mark.line + 1
+        source.lines[inner] = _line(events.next)
         tree.append(_node(source, events, inner, depth + 1))
     events.take()
     return tree
@@ -187,3 +189,8 @@ def _refuse_references(source: Source, event: yaml.Event, path: str, line: int) 
 
 def _anchored(source: Source, anchor: str | None) -> int | str:
     return source.lines.get(f"&{anchor}", "?")
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return int(event.start_mark.line) + 1
