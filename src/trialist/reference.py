@@ -213,6 +213,30 @@ def _g_computation_binary(inputs: Inputs) -> Answer:
     return {"estimate": effect.estimate, "se": effect.se}
 
 
+def _multiplicity(inputs: Inputs) -> Answer:
+    methods = {"BH": st.benjamini_hochberg, "holm": st.holm, "hochberg": st.hochberg, "hommel": st.hommel}
+    methods |= {
+        "bonferroni": st.bonferroni,
+        "fixed_sequence": st.fixed_sequence,
+        "fdr": st.benjamini_hochberg,
+    }
+    return {"adjusted": methods[inputs["method"]](inputs["p"])}
+
+
+def _t_test(inputs: Inputs) -> Answer:
+    options = _chosen(inputs, equal_variances="var_equal")
+    means = st.paired_difference if inputs.get("paired") else st.mean_difference
+    effect = means(inputs["x"], inputs["y"], **options)
+    interval = effect.interval(**_level(inputs))
+    return {"t": effect.t, "df": effect.df, "p": effect.test(_side(inputs)).p, "ci": _limits(interval)}
+
+
+def _wilcoxon(inputs: Inputs) -> Answer:
+    method = st.signed_rank_test if inputs.get("paired") else st.rank_sum_test
+    test = method(inputs["x"], inputs["y"], _side(inputs))
+    return {"V": test.statistic, "W": test.statistic, "p": test.p}
+
+
 def _permuted_block(inputs: Inputs) -> Answer:
     first, second = map(int, inputs["ratio"].split(":"))
     known = blocks.predictability(inputs["blocks"], (first, second))
@@ -245,6 +269,7 @@ TOPICS: dict[str, Callable[[Inputs], Answer]] = {
     "logistic_regression": _logistic_regression,
     "mcnemar": _mcnemar,
     "minimisation": _minimisation,
+    "multiplicity": _multiplicity,
     "permuted_block": _permuted_block,
     "power_two_proportions": _power_two_proportions,
     "power_two_proportions_arcsine": _power_two_proportions_arcsine,
@@ -252,6 +277,8 @@ TOPICS: dict[str, Callable[[Inputs], Answer]] = {
     "score_test": _score_test,
     "single_proportion_ci": _single_proportion_ci,
     "stratified_score_rd": _stratified_score_rd,
+    "t_test": _t_test,
     "two_proportion_ci": _two_proportion_ci,
     "unconditional_exact": _unconditional_exact,
+    "wilcoxon": _wilcoxon,
 }

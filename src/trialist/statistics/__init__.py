@@ -7,6 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialist.statistics.continuous import Effect as Effect
+    from trialist.statistics.continuous import ancova as ancova
+    from trialist.statistics.continuous import least_squares as least_squares
+    from trialist.statistics.continuous import mean_difference as mean_difference
+    from trialist.statistics.continuous import paired_difference as paired_difference
+    from trialist.statistics.continuous import rank_sum_test as rank_sum_test
+    from trialist.statistics.continuous import signed_rank_test as signed_rank_test
     from trialist.statistics.enumeration import exact_power as exact_power
     from trialist.statistics.enumeration import exact_sample_size as exact_sample_size
     from trialist.statistics.enumeration import exact_size as exact_size
@@ -21,6 +28,14 @@ if TYPE_CHECKING:
     from trialist.statistics.frames import parse as parse
     from trialist.statistics.logistic import LogisticFit as LogisticFit
     from trialist.statistics.logistic import logistic_regression as logistic_regression
+    from trialist.statistics.multiplicity import Graph as Graph
+    from trialist.statistics.multiplicity import benjamini_hochberg as benjamini_hochberg
+    from trialist.statistics.multiplicity import bonferroni as bonferroni
+    from trialist.statistics.multiplicity import fixed_sequence as fixed_sequence
+    from trialist.statistics.multiplicity import graphical as graphical
+    from trialist.statistics.multiplicity import hochberg as hochberg
+    from trialist.statistics.multiplicity import holm as holm
+    from trialist.statistics.multiplicity import hommel as hommel
     from trialist.statistics.paired import mcnemar as mcnemar
     from trialist.statistics.paired import mcnemar_exact as mcnemar_exact
     from trialist.statistics.results import Alternative as Alternative
@@ -68,10 +83,14 @@ if TYPE_CHECKING:
     from trialist.statistics.unconditional import unconditional_test as unconditional_test
 
 _NAMES = {
+    "continuous": (
+        "Effect ancova least_squares mean_difference paired_difference rank_sum_test signed_rank_test"
+    ),
     "enumeration": "exact_power exact_sample_size exact_size rejection_region",
     "fisher": "R_TOLERANCE conditional_odds_ratio exact_conditional_test fisher_test",
     "frames": "Coding coding model parse",
     "logistic": "LogisticFit logistic_regression",
+    "multiplicity": "Graph benjamini_hochberg bonferroni fixed_sequence graphical hochberg holm hommel",
     "paired": "mcnemar mcnemar_exact",
     "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
     "sample_size": (
