@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -22,12 +23,36 @@ Said = Literal["met", "not_met", "unknown"]
 WORDS: Mapping[Truth, Said] = {Truth.TRUE: "met", Truth.FALSE: "not_met", Truth.UNKNOWN: "unknown"}
 
 
-def verdicts(history: History, protocol: Protocol) -> dict[str, Said]:
-    """Criterion → what it says; for an exclusion `met` means that the excluding condition holds."""
-    return {
-        name: WORDS[criteria.decide(rule, history, protocol.dictionary)]
-        for name, rule in protocol.rules.criterion.items()
-    }
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the criteria say on one day, and the history that they read."""
+
+    forms: object
+    protocol: Protocol
+    index: date
+    history: History
+    said: Mapping[str, Said]
+
+    def stands(self, state: ParticipantState, protocol: Protocol, index: date) -> bool:
+        """Whether nothing that was read has changed."""
+        return self.forms is state.forms and self.protocol is protocol and self.index == index
+
+
+def judged(state: ParticipantState, protocol: Protocol, index: date) -> Findings:
+    """Criterion → what it says; for an exclusion `met` means that the excluding condition holds.
+
+    Sign-off and randomization of one day ask the same; the answer is kept as long as no form changes. Before
+    randomization, forms and day are all that criteria read.
+    """
+    known: Findings | None = state.memo.get("judged")
+    if known is None or not known.stands(state, protocol, index):
+        history = history_of(state, protocol, index)
+        said = {
+            name: WORDS[criteria.decide(rule, history, protocol.dictionary)]
+            for name, rule in protocol.rules.criterion.items()
+        }
+        known = state.memo["judged"] = Findings(state.forms, protocol, index, history, said)
+    return known
 
 
 def lets_in(criterion: Criterion, said: Said) -> bool | None:
@@ -54,7 +79,7 @@ def fail_screening(act: Act) -> Decision:
     if command.reason != "declined" and command.reason not in protocol.eligibility:
         raise refusal("screening.reason", path="reason", reason=shown(command.reason))
     when = _after_consent(act, command.effective)
-    said = verdicts(history_of(act.person, protocol, when.day), protocol)
+    said = judged(act.person, protocol, when.day).said
     return only(
         act.fact(
             "screening failed",
@@ -93,7 +118,7 @@ def request_randomization(act: Act) -> Decision:
     if not _follows(when, signed):
         raise refusal("order.eligibility", path="effective", signed=signed.day, day=command.effective)
     said = _all_settled(act, when.day)
-    stratum = stratum_of(history_of(person, protocol, when.day), protocol, person.id)
+    stratum = stratum_of(judged(person, protocol, when.day).history, protocol, person.id)
     return only(
         act.fact(
             "randomization requested",
@@ -147,9 +172,9 @@ def stratum_of(history: History, protocol: Protocol, participant: str) -> str:
     raise refusal("randomization.stratum", participant=participant, words=words)
 
 
-def _all_settled(act: Act, index: date) -> dict[str, Said]:
+def _all_settled(act: Act, index: date) -> Mapping[str, Said]:
     protocol = act.view.protocol
-    said = verdicts(history_of(act.person, protocol, index), protocol)
+    said = judged(act.person, protocol, index).said
     open_ones = unsettled(said, protocol)
     if open_ones:
         words = ", ".join(f"{name} {verdict.replace('_', ' ')}" for name, verdict in open_ones.items())

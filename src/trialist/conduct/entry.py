@@ -8,9 +8,8 @@ what was collected when nothing may be collected any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from trialist import criteria
@@ -25,7 +24,7 @@ from trialist.conduct.oversight import next_query
 from trialist.conduct.state import FormKey, FormRecord, Record
 from trialist.conduct.tables import CheckTable, FormTable
 from trialist.conduct.view import Act, Decision
-from trialist.criteria import Truth
+from trialist.criteria import Node, Truth
 from trialist.criteria.history import History
 from trialist.findings import Finding, Refusal
 from trialist.quantity.units import decimal
@@ -271,30 +270,26 @@ def _sealed(gate: ItemGate, one: Record) -> object:
 
 
 def _computed(act: Act, row: Row, text: str) -> dict[str, Record]:
-    """Items that the study file computes, from everything recorded with this row as it will stand."""
-    if not row.table.formulas:
+    """Items that the study file computes, from everything recorded with this row as it will stand; empty: nothing."""
+    table = row.table
+    if not table.formulas:
         return {}
     person, protocol = act.person, act.view.protocol
     standing = FormRecord(text, row.records, dict.fromkeys(row.records, 0))
-    from dataclasses import replace
-
     with_row = replace(person, forms={**person.forms, row.key: standing})
-    history = history_of(with_row, protocol, row.effective.day)
-    return {
-        item: one
-        for item, rule in row.table.formulas
-        if (one := _result(rule, history, act, item)) is not None
-    }
+    history = history_of(with_row, protocol, row.effective.day, times=table.formula_times)
+    found = {item: _result(rule, history, act, item) for item, rule in table.formulas.items()}
+    return {item: one for item, one in found.items() if one != row.records.get(item, {})}
 
 
-def _result(rule: Any, history: History, act: Act, item: str) -> Record | None:
+def _result(rule: Node, history: History, act: Act, item: str) -> Record:
     model = act.view.protocol.items[item]
     try:
         value = criteria.compute(rule, history, act.view.protocol.dictionary).value
     except Exception:  # noqa: BLE001 - a formula that errs leaves its item empty; the inputs are recorded all the same
-        return None
-    if not isinstance(value, Fraction):
-        return None
+        return {}
+    if value is None:
+        return {}
     if model.decimals is not None:
         value = round(value, model.decimals)
     return {"value": decimal(value), **({"unit": model.unit} if model.unit else {})}
@@ -302,9 +297,7 @@ def _result(rule: Any, history: History, act: Act, item: str) -> Record | None:
 
 def _recomputed(act: Act, row: Row, before: FormRecord) -> Iterator[Fact]:
     """Computed items that a correction changes, recorded by the system beside it."""
-    computed = _computed(act, row, before.effective)
-    changed = {item: one for item, one in computed.items() if one != before.items.get(item)}
-    for item, one in changed.items():
+    for item, one in _computed(act, row, before.effective).items():
         gate = row.table.gates[item]
         payload = {
             **_place(row.key),
@@ -343,13 +336,35 @@ def _doubts(act: Act, row: Row) -> Iterator[tuple[str, str, str, Finding]]:
     due = [check for check in row.table.checks if not check.mentions.isdisjoint(row.changed)]
     if not due:
         return
+    previous = {item for check in due for item in check.previous}
     history = history_of(
-        act.person, act.view.protocol, row.effective.day, entered=row.values, without=row.key
+        act.person,
+        act.view.protocol,
+        row.effective.day,
+        entered={**row.values, **_previous(act, row, previous)},
+        without=row.key,
+        times=any(check.times for check in due),
     )
     for check in due:
         found = _doubt(act, row, check, history)
         if found is not None:
             yield check.name, check.item, found[0], found[1]
+
+
+def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
+    """The last value of each item recorded before this row: of the latest day, and within it the last recorded."""
+    found: dict[str, Value] = {}
+    for item in items:
+        earlier = [
+            (act.day_of(other.effective), other.seqs[item], other.items[item])
+            for key, other in act.person.forms.items()
+            if key != row.key and item in other.items
+        ]
+        before = [one for one in earlier if one[0] <= row.effective.day]
+        taken = _again(row.table.gates.get(item), max(before)[2], act.today) if before else None
+        if taken is not None and taken.value is not None:
+            found[f"previous:{item}"] = taken.value
+    return found
 
 
 def _doubt(act: Act, row: Row, check: CheckTable, history: History) -> tuple[str, Finding] | None:

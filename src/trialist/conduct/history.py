@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 from trialist.conduct.calendar import moment
 from trialist.conduct.state import FormKey, FormRecord, ParticipantState, Record
 from trialist.conduct.tables import FormTable, limits, tables
-from trialist.criteria.history import Condition, Exposure, History, Measurement, Source, TimeWindow
+from trialist.criteria.history import (
+    Condition,
+    Exposure,
+    History,
+    Measurement,
+    RecordKind,
+    Source,
+    TimeWindow,
+)
 from trialist.protocol import Protocol
 from trialist.protocol.model import Item, Selection
 from trialist.quantity.dates import PartialDate
@@ -30,7 +38,7 @@ class Records(NamedTuple):
     exposures: tuple[Exposure, ...] = ()
     conditions: tuple[Condition, ...] = ()
     attestations: tuple[tuple[str, bool], ...] = ()
-    complete: tuple[str, ...] = ()
+    complete: tuple[RecordKind, ...] = ()
     sex: str | None = None
     birth_date: PartialDate | None = None
 
@@ -42,33 +50,48 @@ def history_of(
     *,
     entered: Mapping[str, object] | None = None,
     without: FormKey | None = None,
+    times: bool = True,
 ) -> History:
     """All that is recorded of a participant, seen from the day `index`.
 
     `entered` are the values being saved, for edit checks; `without` leaves out the row that they replace. Named times
-    count from the randomization; before it, from `index`.
+    count from the randomization, and before it from `index`; readers that name none spare themselves the work.
     """
-    rows = [records(key, record, state, protocol) for key, record in state.forms.items() if key != without]
-    measurements = tuple(one for row in rows for one in row.measurements)
-    zero = _day(state.allocation.effective if state.allocation else None, state, protocol) or index
-    times = {name: _window(selection, zero) for name, selection in protocol.schedule.times.items()}
+    rows = _rows(state, protocol, without)
+    measurements = tuple([one for row in rows for one in row.measurements])
+    windows = dict(_windows(state, protocol, index)) if times else {}
     return History(
         index=index,
-        birth_date=next((row.birth_date for row in rows if row.birth_date), None),
-        sex=next((row.sex for row in rows if row.sex), None),
+        birth_date=next((row.birth_date for row in rows if row.birth_date is not None), None),
+        sex=next((row.sex for row in rows if row.sex is not None), None),
         measurements=measurements,
-        exposures=tuple(one for row in rows for one in row.exposures),
-        conditions=tuple(one for row in rows for one in row.conditions),
-        attestations=dict(one for row in rows for one in row.attestations),
-        complete=frozenset(one for row in rows for one in row.complete),  # type: ignore[arg-type]  # `_complete` names kinds only
-        anchors=dict(_anchors(state, protocol, times, measurements)),
-        times=times,
+        exposures=tuple([one for row in rows for one in row.exposures]),
+        conditions=tuple([one for row in rows for one in row.conditions]),
+        attestations=dict([one for row in rows for one in row.attestations]),
+        complete=frozenset([one for row in rows for one in row.complete]),
+        anchors=_anchors(state, protocol, windows, measurements),
+        times=windows,
         entered=entered or {},
     )
 
 
+def _rows(state: ParticipantState, protocol: Protocol, without: FormKey | None) -> list[Records]:
+    version = tables(protocol).hash
+    return [
+        record.memo.get(version) or records(key, record, state, protocol)
+        for key, record in state.forms.items()
+        if key != without
+    ]
+
+
 def _day(text: str | None, state: ParticipantState, protocol: Protocol) -> date | None:
     return None if text is None else moment(text, protocol.sites[state.site].zone).day
+
+
+def _windows(state: ParticipantState, protocol: Protocol, index: date) -> Iterator[tuple[str, TimeWindow]]:
+    zero = _day(state.allocation.effective if state.allocation else None, state, protocol) or index
+    for name, selection in protocol.schedule.times.items():
+        yield name, _window(selection, zero)
 
 
 def _window(selection: Selection, zero: date) -> TimeWindow:
@@ -85,21 +108,21 @@ def _window(selection: Selection, zero: date) -> TimeWindow:
 def _anchors(
     state: ParticipantState,
     protocol: Protocol,
-    times: Mapping[str, TimeWindow],
+    windows: Mapping[str, TimeWindow],
     measurements: tuple[Measurement, ...],
-) -> Iterator[tuple[str, date]]:
+) -> dict[str, date]:
+    """The days that rules may count from; those of named times only once there is a day 0."""
+    ended = state.treatment_ended
     named = {
         "consent": state.consented,
         "randomization": state.allocation.effective if state.allocation else None,
         "first_dose": state.first_dose,
-        "last_dose": state.treatment_ended.effective if state.treatment_ended and state.first_dose else None,
+        "last_dose": ended.effective if ended and state.first_dose else None,
     }
-    for name, text in named.items():
-        if (day := _day(text, state, protocol)) is not None:
-            yield name, day
+    days = {name: day for name, text in named.items() if (day := _day(text, state, protocol)) is not None}
     if state.allocation is not None:
-        for name, window in times.items():
-            yield name, _selected(window, measurements)
+        days |= {name: _selected(window, measurements) for name, window in windows.items()}
+    return days
 
 
 def _selected(window: TimeWindow, measurements: tuple[Measurement, ...]) -> date:
@@ -188,7 +211,7 @@ def _records(row: _Row) -> Records:
     )
 
 
-def _complete(row: _Row) -> Iterator[str]:
+def _complete(row: _Row) -> Iterator[RecordKind]:
     """Kinds of records that this row declares complete."""
     for name, item in row.items.items():
         if item.completes is not None and row.value(name) == "true":
@@ -227,7 +250,7 @@ def _measurement(
             valid=valid and verdict != _NEVER_VALID,
         )
     unit = _unit(entry.get("unit") or item.unit or "1")
-    low, high = _limits(row, item, unit)
+    low, high = limits(row.protocol, common["laboratory"], name, unit)
     return Measurement(
         **common,
         value=number(entry["value"]),
@@ -244,15 +267,6 @@ def _unit(text: str) -> str:
         return normalize(text)
     except UnknownUnit:
         return text
-
-
-def _limits(row: _Row, item: Item, unit: str) -> tuple[Fraction | None, Fraction | None]:
-    """The laboratory's own limits, in the unit that the result is in."""
-    own = limits(row.protocol, row.state.site, item)
-    if own is None:
-        return None, None
-    factor = row.protocol.dictionary.factor(own.unit, unit, item.analyte)
-    return (None if own.low is None else own.low * factor), (None if own.high is None else own.high * factor)
 
 
 def _exposures(row: _Row) -> Iterator[Exposure]:

@@ -27,22 +27,23 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _PAST_ONLY = frozenset({"specimen_date", "birth_date", "onset"})
 
-Value = tuple[Fraction, str] | bool | PartialDate | str
-"""A number with its unit, a truth, a date, a code or words."""
+Bounds = tuple[Fraction | None, Fraction | None]
+Value = tuple[Fraction, str] | tuple[Fraction, str, str] | bool | PartialDate | str
+"""A number with its unit (and `<` or `>`), a truth, a date, a code or words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemGate:
     """What one item takes, worked out once per study file.
 
-    `units` maps every accepted unit (UCUM) to its factor into `unit`; `low` and `high` are plausible, in `unit`.
+    `low` and `high` bound the plausible, in `unit`; `units` maps every accepted unit (UCUM) to the same bounds in it.
     """
 
     id: str
     type: Literal["number", "integer", "code", "truth", "date", "text", "computed"]
     codes: frozenset[str] = frozenset()
     unit: str | None = None
-    units: Mapping[str, Fraction] | None = None
+    units: Mapping[str, Bounds] | None = None
     low: Fraction | None = None
     high: Fraction | None = None
     comparator: bool = False
@@ -115,27 +116,32 @@ def _integer(gate: ItemGate, entry: Entry, today: date) -> Taken:
 def _measured(gate: ItemGate, entry: Entry, value: Fraction) -> Taken:
     if entry.comparator is not None and not gate.comparator:
         raise _Bad("item.comparator")
-    if value < 0 and (gate.low is None or gate.low >= 0):
+    if value.numerator < 0 and (gate.low is None or gate.low >= 0):
         raise _Bad("item.negative", got=shown(entry.value))
-    unit, factor = _unit(gate, entry.unit)
-    inside = value * factor if factor != 1 else value
-    outside = (gate.low is not None and inside < gate.low) or (gate.high is not None and inside > gate.high)
-    return Taken((value, unit), outside)
+    unit, (low, high) = _unit(gate, entry.unit)
+    outside = (low is not None and _less(value, low)) or (high is not None and _less(high, value))
+    measured = (value, unit) if entry.comparator is None else (value, unit, entry.comparator)
+    return Taken(measured, outside)
 
 
-def _unit(gate: ItemGate, typed: str | None) -> tuple[str, Fraction]:
-    """The UCUM unit of an entry, and its factor into the item's unit."""
+def _less(one: Fraction, two: Fraction) -> bool:
+    """As `one < two`, several times faster."""
+    return one.numerator * two.denominator < two.numerator * one.denominator
+
+
+def _unit(gate: ItemGate, typed: str | None) -> tuple[str, Bounds]:
+    """The UCUM unit of an entry, and what is plausible in it."""
     if gate.units is None:
         if typed is not None and typed != "1":
             raise _Bad("item.unit", got=shown(typed), known="none")
-        return "1", Fraction(1)
+        return "1", (gate.low, gate.high)
     if typed is None:
         if len(gate.units) > 1:
             raise _Bad("item.unit_needed", known=", ".join(gate.units))
-        return gate.unit or "1", Fraction(1)
-    factor = gate.units.get(typed)
-    if factor is not None:
-        return typed, factor
+        return next(iter(gate.units.items()))
+    bounds = gate.units.get(typed)
+    if bounds is not None:
+        return typed, bounds
     try:
         code = normalize(typed) if len(typed) <= LONGEST_UNIT else ""
         return code, gate.units[code]

@@ -161,7 +161,10 @@ class CodeBreak:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantState:
-    """Everything known of one participant, as of `version` of the stream `participant/ID`."""
+    """Everything known of one participant, as of `version` of the stream `participant/ID`.
+
+    `memo` holds what readers worked out, beside what they worked it out from; it is no part of the state.
+    """
 
     id: str
     version: int = 0
@@ -188,6 +191,7 @@ class ParticipantState:
     signatures: tuple[Signature, ...] = ()
     code_breaks: tuple[CodeBreak, ...] = ()
     frozen: bool = False
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def exists(self) -> bool:

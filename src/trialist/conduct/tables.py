@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
-from trialist.conduct.intake import ItemGate
+from trialist.conduct.intake import Bounds, ItemGate
+from trialist.criteria import Node, nodes
 from trialist.protocol import Protocol
 from trialist.protocol.model import Check, Form, Item, Laboratory
-from trialist.quantity.units import UnknownUnit, normalize
+from trialist.quantity.units import normalize
 
 
 @dataclass(frozen=True, slots=True)
 class CheckTable:
-    """One edit check: its name (`platelets.checks[0]`), the item it speaks of, its rule, the items it mentions."""
+    """One edit check: its name (`platelets.checks[0]`), the item it speaks of, its rule, and what the rule reads.
+
+    `mentions` are items of the row, `previous` items whose last recorded values are asked for; `times` says that
+    named times or their days are.
+    """
 
     name: str
     item: str
     check: Check
-    rule: Any
+    rule: Node
     mentions: frozenset[str]
+    previous: frozenset[str]
+    times: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,8 @@ class FormTable:
     form: Form
     gates: Mapping[str, ItemGate]
     required: tuple[str, ...]
-    formulas: tuple[tuple[str, Any], ...]
+    formulas: Mapping[str, Node]
+    formula_times: bool
     checks: tuple[CheckTable, ...]
 
 
@@ -44,6 +52,7 @@ class Tables:
     hash: str
     forms: Mapping[str, FormTable]
     visit_forms: Mapping[str, frozenset[str]]
+    limits: dict[tuple[str, str, str], Limits] = field(default_factory=dict)
 
 
 _TABLES: dict[int, Tables] = {}
@@ -72,14 +81,14 @@ def _tables(protocol: Protocol) -> Tables:
 
 def _form(protocol: Protocol, name: str, form: Form, gates: Mapping[str, ItemGate]) -> FormTable:
     items = {item: protocol.items[item] for item in form.items}
+    formulas = {item: protocol.rules.formula[item] for item in items if items[item].type == "computed"}
     return FormTable(
         id=name,
         form=form,
         gates={item: gates[item] for item in form.items},
         required=tuple(item for item, model in items.items() if model.required and model.type != "computed"),
-        formulas=tuple(
-            (item, protocol.rules.formula[item]) for item, model in items.items() if model.type == "computed"
-        ),
+        formulas=formulas,
+        formula_times=any(_reads_times(protocol, rule) for rule in formulas.values()),
         checks=(
             *(check for item, model in items.items() for check in _item_checks(protocol, item, model)),
             *_form_checks(protocol, name, form),
@@ -90,7 +99,7 @@ def _form(protocol: Protocol, name: str, form: Form, gates: Mapping[str, ItemGat
 def _item_checks(protocol: Protocol, name: str, item: Item) -> list[CheckTable]:
     rules = protocol.rules.check.get(name, ())
     return [
-        CheckTable(f"{name}.checks[{place}]", name, check, rule, mentioned(rule, protocol) | {name})
+        _check(protocol, f"{name}.checks[{place}]", name, check, rule)
         for place, (check, rule) in enumerate(zip(item.checks, rules, strict=True))
     ]
 
@@ -99,10 +108,39 @@ def _form_checks(protocol: Protocol, name: str, form: Form) -> list[CheckTable]:
     rules = protocol.rules.form_check.get(name, ())
     found = []
     for place, (check, rule) in enumerate(zip(form.checks, rules, strict=True)):
-        items = mentioned(rule, protocol)
-        first = next((item for item in form.items if item in items), form.items[0])
-        found.append(CheckTable(f"{name}.checks[{place}]", first, check, rule, items))
+        mentions = {node.item for node in _nodes(rule) if isinstance(node, nodes.Answer)}
+        item = next((item for item in form.items if item in mentions), form.items[0])
+        found.append(_check(protocol, f"{name}.checks[{place}]", item, check, rule))
     return found
+
+
+def _check(protocol: Protocol, name: str, item: str, check: Check, rule: Node) -> CheckTable:
+    answers = [node for node in _nodes(rule) if isinstance(node, nodes.Answer)]
+    return CheckTable(
+        name=name,
+        item=item,
+        check=check,
+        rule=rule,
+        mentions=frozenset(node.item for node in answers) | {item},
+        previous=frozenset(node.item for node in answers if node.previous),
+        times=_reads_times(protocol, rule),
+    )
+
+
+def _nodes(rule: Any) -> Iterator[Any]:
+    """A rule's node and everything inside it, of whatever class."""
+    yield rule
+    if isinstance(rule, tuple):
+        inside: Iterable[Any] = rule
+    else:
+        inside = [getattr(rule, part.name) for part in fields(rule)] if is_dataclass(rule) else ()
+    for part in inside:
+        yield from _nodes(part)
+
+
+def _reads_times(protocol: Protocol, rule: Node) -> bool:
+    """Whether a rule names a time, to read a value at it or to count from its day."""
+    return any(part in protocol.schedule.times for part in _nodes(rule) if isinstance(part, str))
 
 
 def _gate(protocol: Protocol, name: str, item: Item) -> ItemGate:
@@ -126,58 +164,42 @@ def _codes(protocol: Protocol, item: Item) -> frozenset[str]:
     return frozenset(protocol.codelists[item.codelist]) if item.codelist else frozenset()
 
 
-def _units(protocol: Protocol, item: Item) -> Mapping[str, Fraction] | None:
-    """Every unit that an item takes → its factor into the item's own; None where it has no unit."""
+def _units(protocol: Protocol, item: Item) -> Mapping[str, Bounds] | None:
+    """Every unit that an item takes, its own first → the plausible bounds in it; None where it has no unit."""
     if item.unit is None:
         return None
     own = normalize(item.unit)
     codes = dict.fromkeys(normalize(unit) for unit in (item.unit, *item.units))
-    return {code: protocol.dictionary.factor(code, own, item.analyte) for code in codes}
+    low, high = item.plausible or (None, None)
+    factors = {code: protocol.dictionary.factor(own, code, item.analyte) for code in codes}
+    return {
+        code: (
+            None if low is None else Fraction(low) * factor,
+            None if high is None else Fraction(high) * factor,
+        )
+        for code, factor in factors.items()
+    }
 
 
-def mentioned(rule: Any, protocol: Protocol) -> frozenset[str]:
-    """The items whose ids a rule holds, wherever it holds them."""
-    found: set[str] = set()
-    pending = [rule]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, str):
-            if node in protocol.items:
-                found.add(node)
-        elif isinstance(node, (tuple, list)):
-            pending.extend(node)
-        elif hasattr(node, "__dataclass_fields__"):
-            pending.extend(getattr(node, field) for field in node.__dataclass_fields__)
-    return frozenset(found)
+Limits = tuple[Fraction | None, Fraction | None]
+"""A laboratory's own lower and upper limit, in one unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """A laboratory's own limits of one analyte, in `unit`."""
+def limits(protocol: Protocol, laboratory: str, name: str, unit: str) -> Limits:
+    """The limits that a laboratory gives for an item, in `unit`; else the item's normal range; else none."""
+    known = tables(protocol).limits
+    key = (laboratory, name, unit)
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _limits(protocol, protocol.laboratories[laboratory], protocol.items[name], unit)
+    return found
 
-    low: Fraction | None
-    high: Fraction | None
-    unit: str
 
-
-def limits(protocol: Protocol, site: str, item: Item) -> Limits | None:
-    """The limits that the site's laboratory gives for an item, or the item's normal range."""
-    laboratory = protocol.laboratories[protocol.sites[site].laboratory]
+def _limits(protocol: Protocol, laboratory: Laboratory, item: Item, unit: str) -> Limits:
     name = item.analyte or ""
     own = laboratory.limits.get(name)
-    if own is not None:
-        return Limits(_fraction(own[0]), _fraction(own[1]), _laboratory_unit(laboratory, name, item))
-    if item.normal is None or item.unit is None:
-        return None
-    return Limits(_fraction(item.normal[0]), _fraction(item.normal[1]), normalize(item.unit))
-
-
-def _laboratory_unit(laboratory: Laboratory, name: str, item: Item) -> str:
-    try:
-        return normalize(laboratory.units.get(name) or item.unit or "1")
-    except UnknownUnit:
-        return "1"
-
-
-def _fraction(number: Any) -> Fraction | None:
-    return None if number is None else Fraction(number)
+    bounds = own or item.normal or (None, None)
+    given = (laboratory.units.get(name) if own else None) or item.unit or "1"
+    factor = protocol.dictionary.factor(normalize(given), unit, item.analyte)
+    low, high = (None if bound is None else Fraction(bound) * factor for bound in bounds)
+    return low, high
