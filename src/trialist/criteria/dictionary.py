@@ -147,7 +147,7 @@ class Dictionary:
         """
         if units.dimension(from_) == units.dimension(to):
             return units.factor(from_, to)
-        equality = self.analytes[analyte].equality if analyte in self.analytes else None
+        equality = self.analytes[analyte].equality if analyte and analyte in self.analytes else None
         for left, right in (equality, equality[::-1]) if equality else ():
             if units.dimension(from_) == units.dimension(left.unit) and units.dimension(
                 to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Drugs
 from trialist.quantity import units
 from trialist.quantity.dates import Duration
+from trialist.quantity.ucum import UNITS
 from trialist.quantity.units import NotConvertible, UnknownUnit
 
 DAY = timedelta(days=1)
@@ -86,7 +88,7 @@ def _plain(exposure: Exposure) -> Interval:
     if exposure.dose is None or exposure.unit is None or exposure.dose < 0:
         return UNKNOWN_DOSE
     try:
-        dimension_size = units.UNITS[units.normalize(exposure.unit)][1]
+        dimension_size = UNITS[units.normalize(exposure.unit)][1]
     except UnknownUnit:
         return UNKNOWN_DOSE
     return Interval.exact(exposure.dose * dimension_size)
@@ -121,22 +123,19 @@ def worlds(found: Sequence[Span], first: date, last: date) -> Iterator[list[Span
 
     None if there are too many to try.
     """
-    choices = [_possible(span, first, last) for span in found]
-    number = 1
-    for options in choices:
-        number *= len(options)
-        if number > MOST_WORLDS:
-            return None
+    ends = [
+        (_days(span.start_from, span.start_to, first, last), _days(span.end_from, span.end_to, first, last))
+        for span in found
+    ]
+    if math.prod(len(starts) * len(stops) for starts, stops in ends) > MOST_WORLDS:
+        return None
+    choices = [_possible(span, *days) for span, days in zip(found, ends, strict=True)]
     return (list(world) for world in product(*choices))
 
 
-def _possible(span: Span, first: date, last: date) -> list[Span]:
+def _possible(span: Span, starts: Sequence[date], ends: Sequence[date]) -> list[Span]:
     if span.exact and not span.doubtful:
         return [span]
-    starts = _days(span.start_from, span.start_to, first, last)
-    ends = _days(span.end_from, span.end_to, first, last)
-    if len(starts) * len(ends) > MOST_WORLDS:
-        return [span] * (MOST_WORLDS + 1)
     return [
         replace(span, start_from=start, start_to=start, end_from=end, end_to=end, doubtful=False)
         for start in starts
@@ -147,6 +146,8 @@ def _possible(span: Span, first: date, last: date) -> list[Span]:
 
 def _days(from_: date, to: date, first: date, last: date) -> list[date]:
     """The days from one to another; all before `first` are one case, and so are all after `last`."""
+    if from_ == to:
+        return [from_]
     low = max(from_, first - DAY) if first > date.min else from_
     high = min(to, last + DAY) if last < date.max else to
     if low >= high:

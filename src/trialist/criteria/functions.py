@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from trialist.criteria import nodes
 from trialist.criteria.formulas import EGFR
+from trialist.criteria.messages import WORDS, Pair
 from trialist.criteria.nodes import Drugs, Node, Window
 from trialist.quantity import units
 from trialist.quantity.dates import Duration
@@ -25,11 +26,11 @@ class Arguments:
     def __init__(self, parser: Parser, call: ast.Call, positional: tuple[str, ...]) -> None:
         self.parser, self.call = parser, call
         if len(call.args) > len(positional):
-            parser.argument(call, f"{len(positional)} < {len(call.args)}")
+            parser.argument(call, _too_many(len(positional)))
         self.given: dict[str, ast.expr] = dict(zip(positional, call.args, strict=False))
         for keyword in call.keywords:
             if keyword.arg is None or keyword.arg in self.given:
-                parser.argument(call, keyword.arg or "**")
+                parser.argument(call, _doubled(keyword.arg or "**"))
             self.given[keyword.arg] = keyword.value
         self.taken: set[str] = set()
 
@@ -42,13 +43,13 @@ class Arguments:
         """The argument called `name`; refused without it."""
         found = self.take(name)
         if found is None:
-            self.parser.argument(self.call, f"`{name}` ?")
+            self.parser.argument(self.call, (f"`{name}` is missing", f"缺少 `{name}`"))
         return found
 
     def done(self) -> None:
         """Refuse arguments that the function does not have."""
         for name in self.given.keys() - self.taken:
-            self.parser.argument(self.call, f"`{name}` ?")
+            self.parser.argument(self.call, (f"it has no `{name}`", f"没有参数 `{name}`"))
 
     # -- Readings of one argument ------------------------------------------------------------------------------
 
@@ -62,9 +63,9 @@ class Arguments:
                     self.parser.unknown(kind, found, known, tree)
                 return found
             case _:
-                source, words = self.parser.source(tree), self.parser.words
-                found_words, expected = words("text"), words(kind)
-                self.parser.fail("criteria.types", tree, text=source, found=found_words, expected=expected)
+                source = self.parser.source(tree)
+                found, expected = WORDS["text"], WORDS[kind]
+                self.parser.fail("criteria.types", tree, text=source, found=found, expected=expected)
 
     def choice(self, name: str, *choices: str) -> Any:
         """One of several quoted texts; the first is the default."""
@@ -74,8 +75,8 @@ class Arguments:
         """A quoted text."""
         tree = self.need(name)
         if not isinstance(tree, ast.Constant) or not isinstance(tree.value, str):
-            source, words = self.parser.source(tree), self.parser.words
-            self.parser.fail("criteria.types", tree, text=source, found=words("name"), expected=words("text"))
+            source = self.parser.source(tree)
+            self.parser.fail("criteria.types", tree, text=source, found=WORDS["name"], expected=WORDS["text"])
         return tree.value, tree
 
     def duration(self, name: str) -> Duration:
@@ -104,7 +105,7 @@ class Arguments:
         """`within=` a duration before index, or `since=` and `until=` a named day or a duration before index."""
         if self.take("within") is not None:
             if self.take("since") is not None or self.take("until") is not None:
-                self.parser.argument(self.call, "within | since, until")
+                self.parser.argument(self.call, WORDS["either"])
             return Window(nodes.Before(self.duration("within")))
         since = self._bound("since") if self.take("since") is not None else None
         until = self._bound("until") if self.take("until") is not None else nodes.INDEX
@@ -132,10 +133,18 @@ class Arguments:
             return None
         return None if duration.unit == "h" else duration
 
-    def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> Any:
+    def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> NoReturn:
         from trialist.criteria.parser import Quoted
 
         self.parser.not_text(Quoted(text, tree), expected, example)
+
+
+def _too_many(most: int) -> Pair:
+    return f"it takes at most {most} arguments without a name", f"不带名称的参数最多 {most} 个"
+
+
+def _doubled(name: str) -> Pair:
+    return f"`{name}` is given twice", f"`{name}` 重复"
 
 
 def _arguments(parser: Parser, call: ast.Call, *positional: str) -> Arguments:
@@ -231,8 +240,14 @@ def _repeated(parser: Parser, call: ast.Call) -> Node:
             name, analytes = _antibodies(positive)
             positive.done()
         case tree:
-            source, words = parser.source(tree), parser.words
-            parser.fail("criteria.types", tree, text=source, found=words("name"), expected="`positive(...)`")
+            source = parser.source(tree)
+            parser.fail(
+                "criteria.types",
+                tree,
+                text=source,
+                found=WORDS["name"],
+                expected=("`positive(...)`", "`positive(...)`"),
+            )
     apart, same = arguments.duration("apart"), arguments.choice("same", "analyte", "any")
     arguments.done()
     return nodes.Repeated(name, analytes, apart, same)

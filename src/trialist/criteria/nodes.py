@@ -32,7 +32,11 @@ YEARS: Final = "a"
 
 
 class IllTyped(TypeError):  # noqa: N818 - named for what the expression is
-    """Operands that do not go together."""
+    """Operands that do not go together, in English and Chinese."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.words = english, chinese
 
 
 class Node:
@@ -48,7 +52,11 @@ class Node:
 
 def _expect(node: Node, kind: Kind) -> None:
     if node.type.kind != kind:
-        raise IllTyped(f"{kind} expected, {node.type.kind} found")
+        raise IllTyped(f"a {kind} is needed, not a {node.type.kind}", "类型不符")
+
+
+def _kind(node: Node) -> str:
+    return f"{node.type.kind} in {node.type.unit}" if node.type.unit else node.type.kind
 
 
 # -- Windows ----------------------------------------------------------------------------------------------------
@@ -211,9 +219,9 @@ class Compare(Node):
 
     def __post_init__(self) -> None:
         if self.left.type != self.right.type:
-            raise IllTyped(f"{self.left.type} compared with {self.right.type}")
+            raise IllTyped(f"a {_kind(self.left)} beside a {_kind(self.right)}", "两侧类型或单位不同")
         if self.left.type.kind in ("truth", "code") and self.comparator not in ("==", "!="):
-            raise IllTyped(f"{self.left.type.kind}s have no order")
+            raise IllTyped(f"a {self.left.type.kind} is not more or less than another", "此类值没有大小之分")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +238,10 @@ class Arithmetic(Node):
         left, right = self.left.type.unit, self.right.type.unit
         fits = {"+": left == right, "-": left == right, "*": "1" in (left, right), "/": right in ("1", left)}
         if not fits[self.operator]:
-            raise IllTyped(f"{left} {self.operator} {right}")
+            raise IllTyped(
+                f"{left} {self.operator} {right} gives no unit of this language",
+                f"{left} {self.operator} {right} 没有对应的单位",
+            )
 
     @property
     def type(self) -> Type:
@@ -382,9 +393,9 @@ class Persisted(Node):
 
     def __post_init__(self) -> None:
         if self.low.unit != self.high.unit:
-            raise IllTyped(f"between {self.low.unit} and {self.high.unit}")
+            raise IllTyped(f"bounds in {self.low.unit} and in {self.high.unit}", "上下限单位不同")
         if self.low.value > self.high.value:
-            raise IllTyped(f"nothing lies between {self.low.value} and {self.high.value}")
+            raise IllTyped("the lower bound is above the upper one", "下限大于上限")
 
 
 # -- Drugs -------------------------------------------------------------------------------------------------------
@@ -417,7 +428,7 @@ class Dose(Node):
 
     def __post_init__(self) -> None:
         if self.drugs.unit is None:
-            raise IllTyped(f"doses of {self.drugs.name} do not add up: its drugs are dosed in different ways")
+            raise IllTyped(f"doses of {self.drugs.name} do not add up", f"{self.drugs.name} 的剂量不可相加")
 
     @property
     def type(self) -> Type:
@@ -444,9 +455,14 @@ class Raised(Node):
 
     def __post_init__(self) -> None:
         if self.by.unit != self.drugs.unit or not self.drugs.summed:
-            raise IllTyped(f"doses of {self.drugs.name} do not add up in {self.by.unit}")
+            raise IllTyped(
+                f"doses of {self.drugs.name} do not add up in {self.by.unit}",
+                f"{self.drugs.name} 的剂量不可相加",
+            )
         if self.window.since is None:
-            raise IllTyped("a rise needs the day that it is counted from")
+            raise IllTyped(
+                "a rise needs the day that it is counted from (`since`)", "需要用 `since` 指明起算日"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from trialist.criteria import nodes
-from trialist.criteria.dictionary import Dictionary, Language
+from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.functions import FUNCTIONS, USAGE
 from trialist.criteria.interval import Comparator
-from trialist.criteria.messages import MESSAGES, WORDS
+from trialist.criteria.messages import MESSAGES, WORDS, Pair
 from trialist.criteria.nodes import IllTyped, Node
 from trialist.findings import InputError
 from trialist.quantity.dates import Duration, PartialDate
@@ -32,9 +32,7 @@ _COMPARATORS: dict[type[ast.cmpop], Comparator] = {
 _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
-def parse(
-    text: str, dictionary: Dictionary, *, path: str = "", line: int | None = None, language: Language = "en"
-) -> Node:
+def parse(text: str, dictionary: Dictionary, *, path: str = "", line: int | None = None) -> Node:
     """The rule's node: a truth for criteria and checks, a number for formulas.
 
     `path` and `line` say where the rule stands in the study file, for the error's place.
@@ -43,7 +41,7 @@ def parse(
         InputError: the text is not of the language, names what the dictionary does not hold, or compares what
             cannot be compared.
     """
-    return Parser(text, dictionary, path=path, line=line, language=language).parse()
+    return Parser(text, dictionary, path=path, line=line).parse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,10 @@ class Quoted:
 class Parser:
     """One rule being read."""
 
-    def __init__(
-        self, text: str, dictionary: Dictionary, *, path: str, line: int | None, language: Language
-    ) -> None:
+    def __init__(self, text: str, dictionary: Dictionary, *, path: str, line: int | None) -> None:
         self.text = " ".join(text.split("\n")).replace("\r", " ").replace("\t", " ")
-        self.dictionary = dictionary
-        self.path, self.line, self.language = path, line, language
+        self.dictionary: Dictionary = dictionary
+        self.path, self.line = path, line
 
     def parse(self) -> Node:
         """The whole text."""
@@ -70,23 +66,22 @@ class Parser:
 
     # -- Errors ------------------------------------------------------------------------------------------------
 
-    def fail(self, code: str, place: ast.expr | None = None, **fields: Any) -> NoReturn:
-        """Refuse the rule, at this place of it."""
-        fields = {"column": place.col_offset + 1 if place else 1} | fields
-        witness = self.source(place) if place else self.text[:80]
-        raise InputError(
-            MESSAGES[code].finding(
-                code, self.language, path=self.path, line=self.line, witness=witness, **fields
-            )
-        )
+    def fail(self, code: str, place: ast.expr | None = None, **fields: object) -> NoReturn:
+        """Refuse the rule, at this place of it; a field that differs between languages is a pair."""
+        if place is not None:
+            fields = {"column": place.col_offset + 1, **fields}
+        pairs = {
+            name: value if isinstance(value, tuple) else (value, value) for name, value in fields.items()
+        }
+        english = {name: pair[0] for name, pair in pairs.items()}
+        chinese = {f"{name}_zh": pair[1] for name, pair in pairs.items()}
+        where: dict[str, Any] = {"path": self.path, "line": self.line}
+        where["witness"] = self.source(place) if place else self.text[:80]
+        raise InputError(MESSAGES[code].finding(code, **where, **english, **chinese))
 
-    def words(self, kind: str) -> str:
-        """What a kind of thing is called in the language of the errors."""
-        return WORDS[kind][self.language == "zh"]
-
-    def near(self, name: str, known: Iterable[str]) -> str:
+    def near(self, name: str, known: Iterable[str]) -> str | Pair:
         """The known names spelled most alike."""
-        return ", ".join(difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)) or self.words("none")
+        return ", ".join(difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)) or WORDS["none"]
 
     def source(self, place: ast.expr) -> str:
         """The rule's own text of an expression."""
@@ -95,7 +90,7 @@ class Parser:
     def unknown(self, kind: str, name: str, known: Iterable[str], place: ast.expr) -> NoReturn:
         """Refuse a name that the dictionary does not hold."""
         near = self.near(name, known)
-        self.fail("criteria.unknown_name", place, kind=self.words(kind), name=name, near=near)
+        self.fail("criteria.unknown_name", place, kind=WORDS[kind], name=name, near=near)
 
     # -- Syntax ------------------------------------------------------------------------------------------------
 
@@ -105,11 +100,11 @@ class Parser:
             self.fail("criteria.too_long", limit=LONGEST_RULE)
         if "\\" in text or "\0" in text:
             at = max(text.find("\\"), text.find("\0")) + 1
-            self.fail("criteria.syntax", column=at, reason="\\")
+            self.fail("criteria.syntax", column=at, reason=("a backslash", "反斜杠"))
         try:
             return ast.parse(text, mode="eval").body
         except SyntaxError as error:
-            self.fail("criteria.syntax", column=error.offset or 1, reason=error.msg)
+            self.fail("criteria.syntax", column=error.offset or 1, reason=(error.msg, WORDS["grammar"][1]))
         except (RecursionError, MemoryError, ValueError):
             self.fail("criteria.too_long", limit=LONGEST_RULE)
 
@@ -130,8 +125,8 @@ class Parser:
                 "criteria.types",
                 tree,
                 text=self.source(tree),
-                found=self.words(node.type.kind),
-                expected=self.words(kind),
+                found=WORDS[node.type.kind],
+                expected=WORDS[kind],
             )
         return node
 
@@ -176,22 +171,22 @@ class Parser:
         try:
             return nodes.Number(number(source.replace(" ", "")))
         except ValueError:
-            self.fail("criteria.text", tree, text=source, expected=self.words("number"), example="1.5")
+            self.fail("criteria.text", tree, text=source, expected=WORDS["number"], example="1.5")
 
     def _name(self, tree: ast.expr, name: str) -> Node:
         if name in ("true", "false"):
             return nodes.Constant(name == "true")
         if name == "index":
             return nodes.Day(nodes.INDEX)
-        if name in self.dictionary.items:
-            return self.answer(tree, name, previous=False)
         if name == "age":
             return nodes.Age()
         if name == "sex":
             return nodes.Sex()
+        if name in self.dictionary.items:
+            return self.answer(tree, name, previous=False)
         known = ["age", "sex", "index", "true", "false", *self.dictionary.items]
         if name in FUNCTIONS:
-            self.fail("criteria.argument", tree, function=name, reason="()", usage=USAGE[name])
+            self.fail("criteria.argument", tree, function=name, reason=WORDS["call"], usage=USAGE[name])
         self.unknown("item", name, [*known, *FUNCTIONS], tree)
 
     def answer(self, tree: ast.expr, name: str, *, previous: bool) -> Node:
@@ -215,9 +210,9 @@ class Parser:
         try:
             return build(self, call)
         except IllTyped as error:
-            self.argument(call, str(error))
+            self.argument(call, error.words)
 
-    def argument(self, call: ast.Call, reason: str) -> NoReturn:
+    def argument(self, call: ast.Call, reason: Pair) -> NoReturn:
         """Refuse a call whose arguments do not fit."""
         assert isinstance(call.func, ast.Name)
         name = call.func.id
@@ -230,16 +225,14 @@ class Parser:
         try:
             return Quantity.parse(quoted.text)
         except UnknownUnit as error:
-            near = ", ".join(error.suggestions) or self.words("none")
+            near = ", ".join(error.suggestions) or WORDS["none"]
             self.fail("criteria.unknown_unit", quoted.place, unit=error.text, text=quoted.text, near=near)
         except ValueError:
             self.not_text(quoted, "a quantity", "'30 10*9/L'")
 
     def not_text(self, quoted: Quoted, expected: str, example: str) -> NoReturn:
         """Refuse a quoted text that does not say what is needed here."""
-        self.fail(
-            "criteria.text", quoted.place, text=quoted.text, expected=self.words(expected), example=example
-        )
+        self.fail("criteria.text", quoted.place, text=quoted.text, expected=WORDS[expected], example=example)
 
     def _quantity(self, quoted: Quoted) -> Node:
         quantity = self.quantity(quoted)
@@ -271,10 +264,8 @@ class Parser:
         """Refuse two units that measure different things."""
         self.fail("criteria.dimension", place, left=self._said(left), right=self._said(right), unit=left)
 
-    def _said(self, unit: str) -> str:
-        if unit == nodes.YEARS or self.language == "zh":
-            return f"`{unit}`"
-        return f"`{unit}` ({named(unit)})"
+    def _said(self, unit: str) -> str | Pair:
+        return f"`{unit}`" if unit == nodes.YEARS else (f"`{unit}` ({named(unit)})", f"`{unit}`")
 
     def _beside(self, quoted: Quoted, other: Node) -> Node:
         """What a quoted text means beside `other`."""
@@ -290,8 +281,8 @@ class Parser:
                     "criteria.types",
                     quoted.place,
                     text=quoted.text,
-                    found=self.words("text"),
-                    expected=self.words("truth"),
+                    found=WORDS["text"],
+                    expected=WORDS["truth"],
                 )
 
     def day(self, quoted: Quoted) -> PartialDate | nodes.Anchor:
@@ -301,8 +292,7 @@ class Parser:
         try:
             return PartialDate.parse(quoted.text)
         except ValueError:
-            near = self.near(quoted.text, self.days())
-            self.not_text(quoted, "a day", f"'2026-03-30' ({near})")
+            self.not_text(quoted, "a day", f"'2026-03-30' | {' | '.join(map(repr, self.days()))}")
 
     def days(self) -> list[str]:
         """The days that a rule may name."""
@@ -340,12 +330,12 @@ class Parser:
     def _comparison(self, tree: ast.expr, comparator: Comparator, left: ast.expr, right: ast.expr) -> Node:
         one, two = self._in_one_unit(right, *self._pair(left, right))
         if one.type.kind != two.type.kind:
-            found, expected = self.words(two.type.kind), self.words(one.type.kind)
+            found, expected = WORDS[two.type.kind], WORDS[one.type.kind]
             self.fail("criteria.types", right, text=self.source(right), found=found, expected=expected)
         try:
             return nodes.Compare(comparator, one, two)
         except IllTyped as error:
-            self.fail("criteria.operation", tree, text=self.source(tree), reason=str(error))
+            self.fail("criteria.operation", tree, text=self.source(tree), reason=error.words)
 
     def _arithmetic(self, tree: ast.expr, operator: Any, left: ast.expr, right: ast.expr) -> Node:
         if operator in ("*", "/"):
@@ -356,8 +346,8 @@ class Parser:
             return nodes.DaysBetween(one, two)
         for node, place in ((one, left), (two, right)):
             if node.type.kind != "number":
-                found = self.words(node.type.kind)
-                expected = self.words("number")
+                found = WORDS[node.type.kind]
+                expected = WORDS["number"]
                 self.fail("criteria.types", place, text=self.source(place), found=found, expected=expected)
         if operator in ("+", "-"):
             one, two = self._in_one_unit(right, one, two)
@@ -366,7 +356,7 @@ class Parser:
         try:
             return nodes.Arithmetic(operator, one, two)
         except IllTyped as error:
-            self.fail("criteria.operation", tree, text=self.source(tree), reason=str(error))
+            self.fail("criteria.operation", tree, text=self.source(tree), reason=error.words)
 
     def _in_one_unit(self, place: ast.expr, one: Node, two: Node) -> tuple[Node, Node]:
         """Both in the unit of the one that is no plain number; zero is zero in every unit."""
