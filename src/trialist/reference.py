@@ -10,12 +10,15 @@ write it so.
 import csv
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from trialist import statistics as st
 from trialist.allocation import blocks, minimization
+from trialist.statistics import spending
 
 Inputs = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -237,6 +240,105 @@ def _wilcoxon(inputs: Inputs) -> Answer:
     return {"V": test.statistic, "W": test.statistic, "p": test.p}
 
 
+_SPENDING: dict[str, Callable[[Inputs], spending.Spending]] = {
+    "OF": lambda _: spending.obrien_fleming,
+    "P": lambda _: spending.pocock,
+    "HSD": lambda inputs: spending.hwang_shih_decani(inputs["gamma"]),
+    "KD": lambda inputs: spending.power_family(inputs["gamma"]),
+}
+_DESIGNS: dict[str, Callable[..., st.SequentialDesign]] = {
+    "OF": st.obrien_fleming_design,
+    "P": st.pocock_design,
+    "HP": st.haybittle_peto_design,
+    "WT": st.wang_tsiatis,
+}
+
+
+def _spending(name: str, inputs: Inputs) -> "spending.Spending":
+    """A spending function by rpact's name (asOF, bsP, asHSD, asKD) or gsDesign's (sfLDOF, sfLDPocock, HSD -4)."""
+    kind, _, number = name.removeprefix("as").removeprefix("bs").removeprefix("sfLD").partition(" ")
+    kind = {"Pocock": "P", "sfHSD": "HSD", "sfPower": "KD"}.get(kind, kind)
+    return _SPENDING[kind]({"gamma": float(number)} if number else inputs)
+
+
+def _rates(inputs: Inputs) -> tuple[float, ...]:
+    """Information fractions, however the case gives them."""
+    looks = inputs.get("k", inputs.get("kMax"))
+    rates = inputs.get("information_rates", inputs.get("timing"))
+    if rates is None:
+        return st.equal_rates(looks)
+    rates = tuple(rates) if isinstance(rates, list) else (rates,)
+    return rates if rates[-1] == 1 else (*rates, 1.0)
+
+
+def _design(inputs: Inputs) -> "st.SequentialDesign":
+    """A design from fields, or from words such as `OF K=2 alpha .025 one-sided`."""
+    words = re.fullmatch(r"(\w+) K=(\d+) alpha (\S+) (one|two)-sided", inputs["design"])
+    if words:
+        return _DESIGNS[words[1]](st.equal_rates(int(words[2])), float(words[3]), 1 + (words[4] == "two"))
+    return _DESIGNS[inputs["design"]](_rates(inputs), inputs["alpha"], inputs["sided"])
+
+
+def _group_sequential_boundary(inputs: Inputs) -> Answer:
+    design = _DESIGNS[inputs["type"]](_rates(inputs), inputs["alpha"], inputs["sided"])
+    levels = list(design.stage_levels)
+    return {"critical_values": list(design.upper), "C": design.upper[-1], "stage_levels": levels}
+
+
+def _group_sequential_spending(inputs: Inputs) -> Answer:
+    design = _spent_design(inputs)
+    fixed = (inputs["n_fix"] * design.inflation(1 - inputs["beta"])) if "n_fix" in inputs else math.nan
+    upper, lower, spent = list(design.upper), list(design.lower), list(design.spent)
+    answer = {
+        "critical_values": upper,
+        "upper": upper,
+        "lower": lower,
+        "alpha_spent": spent,
+        "futility_z": lower[0],
+    }
+    return answer | {
+        "spend": [b - a for a, b in pairwise((0, *spent))],
+        "n": [fixed * t for t in design.rates],
+    }
+
+
+def _spent_design(inputs: Inputs) -> "st.SequentialDesign":
+    upward = _spending(inputs.get("type", inputs.get("sfu")), inputs)
+    downward = inputs.get("beta") if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
+    if downward is None:
+        return st.spending_design(upward, _rates(inputs), inputs["alpha"], inputs["sided"])
+    beta, binding = (
+        inputs.get("beta_level", inputs.get("beta")),
+        inputs.get("binding", inputs.get("test.type") == 3),
+    )
+    return st.futility_design(
+        upward, _spending(downward, inputs), _rates(inputs), inputs["alpha"], beta, binding=binding
+    )
+
+
+def _power_group_sequential(inputs: Inputs) -> Answer:
+    design, n = _design(inputs), inputs["n_total"] / 2
+    drift = st.drift_proportions(inputs["pi1"], inputs["pi2"], n, n, design.alpha, sided=design.sided)
+    found = design.crossing(drift)
+    answer = {"power": found.power, "early_stop": found.power - found.upper[-1]}
+    return answer | {"expected_n": inputs["n_total"] * design.expected_information(drift)}
+
+
+def _conditional_power(inputs: Inputs) -> Answer:
+    design, first = _design(inputs), st.z_pooled(*_pair(inputs["stage1"]), "greater")
+    z, more = first.statistic or 0.0, inputs["n_planned_stage2"] / 2
+    future = {"p1": inputs["pi1"], "p2": inputs["pi2"], "n1": more, "n2": more}
+    power = st.conditional_power_proportions(z, design.rates[0], design.upper[-1], **future)
+    return {"conditional_power": power, "z1": z, "p1": first.p}
+
+
+def _group_sequential_analysis(inputs: Inputs) -> Answer:
+    found = st.sequential_analysis(_design(inputs), [_pair(stage) for stage in inputs["stages"]])
+    lower, upper = [i.low for i in found.repeated], [i.high for i in found.repeated]
+    answer = {"z": list(found.z), "final_p": found.p, "median_unbiased": found.median_unbiased}
+    return answer | {"rci_lower": lower, "rci_upper": upper}
+
+
 def _permuted_block(inputs: Inputs) -> Answer:
     first, second = map(int, inputs["ratio"].split(":"))
     known = blocks.predictability(inputs["blocks"], (first, second))
@@ -263,14 +365,19 @@ def _minimisation(inputs: Inputs) -> Answer:
 TOPICS: dict[str, Callable[[Inputs], Answer]] = {
     "chi_square_2x2": _chi_square_2x2,
     "cochran_mantel_haenszel": _cochran_mantel_haenszel,
+    "conditional_power": _conditional_power,
     "exact_power": _exact_power,
     "fisher_exact": _fisher_exact,
     "g_computation_binary": _g_computation_binary,
+    "group_sequential_analysis": _group_sequential_analysis,
+    "group_sequential_boundary": _group_sequential_boundary,
+    "group_sequential_spending": _group_sequential_spending,
     "logistic_regression": _logistic_regression,
     "mcnemar": _mcnemar,
     "minimisation": _minimisation,
     "multiplicity": _multiplicity,
     "permuted_block": _permuted_block,
+    "power_group_sequential": _power_group_sequential,
     "power_two_proportions": _power_two_proportions,
     "power_two_proportions_arcsine": _power_two_proportions_arcsine,
     "sample_size_two_proportions": _sample_size_two_proportions,

@@ -7,6 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialist.statistics.bayes import UNIFORM as UNIFORM
+    from trialist.statistics.bayes import Beta as Beta
+    from trialist.statistics.bayes import posterior_probability as posterior_probability
+    from trialist.statistics.bayes import predictive_probability as predictive_probability
+    from trialist.statistics.bayes import probability_greater as probability_greater
     from trialist.statistics.continuous import Effect as Effect
     from trialist.statistics.continuous import ancova as ancova
     from trialist.statistics.continuous import least_squares as least_squares
@@ -26,8 +31,30 @@ if TYPE_CHECKING:
     from trialist.statistics.frames import coding as coding
     from trialist.statistics.frames import model as model
     from trialist.statistics.frames import parse as parse
+    from trialist.statistics.group_sequential import Crossing as Crossing
+    from trialist.statistics.group_sequential import SequentialDesign as SequentialDesign
+    from trialist.statistics.group_sequential import crossing_probabilities as crossing_probabilities
+    from trialist.statistics.group_sequential import equal_rates as equal_rates
+    from trialist.statistics.group_sequential import futility_design as futility_design
+    from trialist.statistics.group_sequential import haybittle_peto_design as haybittle_peto_design
+    from trialist.statistics.group_sequential import obrien_fleming_design as obrien_fleming_design
+    from trialist.statistics.group_sequential import pocock_design as pocock_design
+    from trialist.statistics.group_sequential import spending_design as spending_design
+    from trialist.statistics.group_sequential import wang_tsiatis as wang_tsiatis
     from trialist.statistics.logistic import LogisticFit as LogisticFit
     from trialist.statistics.logistic import logistic_regression as logistic_regression
+    from trialist.statistics.monitoring import SequentialAnalysis as SequentialAnalysis
+    from trialist.statistics.monitoring import blinded_size as blinded_size
+    from trialist.statistics.monitoring import combined_z as combined_z
+    from trialist.statistics.monitoring import conditional_power as conditional_power
+    from trialist.statistics.monitoring import conditional_power_proportions as conditional_power_proportions
+    from trialist.statistics.monitoring import drift_proportions as drift_proportions
+    from trialist.statistics.monitoring import predictive_power as predictive_power
+    from trialist.statistics.monitoring import reestimated_size as reestimated_size
+    from trialist.statistics.monitoring import sequential_analysis as sequential_analysis
+    from trialist.statistics.monitoring import sequential_sample_size as sequential_sample_size
+    from trialist.statistics.monitoring import stagewise_interval as stagewise_interval
+    from trialist.statistics.monitoring import stagewise_p as stagewise_p
     from trialist.statistics.multiplicity import Graph as Graph
     from trialist.statistics.multiplicity import benjamini_hochberg as benjamini_hochberg
     from trialist.statistics.multiplicity import bonferroni as bonferroni
@@ -62,6 +89,8 @@ if TYPE_CHECKING:
     from trialist.statistics.single_proportion import jeffreys as jeffreys
     from trialist.statistics.single_proportion import wilson as wilson
     from trialist.statistics.single_proportion import wilson_corrected as wilson_corrected
+    from trialist.statistics.spending import hwang_shih_decani as hwang_shih_decani
+    from trialist.statistics.spending import power_family as power_family
     from trialist.statistics.standardization import MarginalEffect as MarginalEffect
     from trialist.statistics.standardization import g_computation as g_computation
     from trialist.statistics.stratified import breslow_day as breslow_day
@@ -83,13 +112,23 @@ if TYPE_CHECKING:
     from trialist.statistics.unconditional import unconditional_test as unconditional_test
 
 _NAMES = {
+    "bayes": "Beta UNIFORM posterior_probability predictive_probability probability_greater",
     "continuous": (
         "Effect ancova least_squares mean_difference paired_difference rank_sum_test signed_rank_test"
     ),
     "enumeration": "exact_power exact_sample_size exact_size rejection_region",
     "fisher": "R_TOLERANCE conditional_odds_ratio exact_conditional_test fisher_test",
     "frames": "Coding coding model parse",
+    "group_sequential": (
+        "Crossing SequentialDesign crossing_probabilities equal_rates futility_design "
+        "haybittle_peto_design obrien_fleming_design pocock_design spending_design wang_tsiatis"
+    ),
     "logistic": "LogisticFit logistic_regression",
+    "monitoring": (
+        "SequentialAnalysis blinded_size combined_z conditional_power conditional_power_proportions "
+        "drift_proportions predictive_power reestimated_size sequential_analysis "
+        "sequential_sample_size stagewise_interval stagewise_p"
+    ),
     "multiplicity": "Graph benjamini_hochberg bonferroni fixed_sequence graphical hochberg holm hommel",
     "paired": "mcnemar mcnemar_exact",
     "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
@@ -99,6 +138,7 @@ _NAMES = {
     ),
     "score": "observed score_interval score_test stratified_score_interval",
     "single_proportion": "agresti_coull clopper_pearson jeffreys wilson wilson_corrected",
+    "spending": "hwang_shih_decani power_family",
     "standardization": "MarginalEffect g_computation",
     "stratified": (
         "breslow_day cmh_test mh_odds_ratio mh_risk_difference mh_risk_ratio sato_variance "
