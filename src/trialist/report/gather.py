@@ -1,0 +1,394 @@
+"""From results, study file and snapshot to a `Reading`: what the report will say, in one language."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+from trialist.ledger.snapshot import Snapshot
+from trialist.protocol import Protocol
+from trialist.report.reading import (
+    Arm,
+    Assumed,
+    BoundaryRow,
+    Comparison,
+    Course,
+    EndpointRow,
+    Enrollment,
+    Flow,
+    Group,
+    Median,
+    Path,
+    Provenance,
+    Reading,
+    Reason,
+    Safety,
+    SafetyRow,
+    Share,
+    Trajectories,
+)
+from trialist.report.voice import SPACE, Voice
+
+Record = Mapping[str, Any]
+_LIMIT = re.compile(r">\s*'(\d+(?:\.\d+)?) ([^']+)'")
+
+
+def gather(record: Record, protocol: Protocol, snapshot: Snapshot, voice: Voice) -> Reading:
+    """Read the results once.
+
+    Args:
+        record: The results' JSON record, as `docs` of the command line describe it.
+        protocol: The study file; gives every text of the study.
+        snapshot: The tables that the results were computed from.
+        voice: The language.
+    """
+    return _Gathering(record, protocol, snapshot, voice).reading()
+
+
+class _Gathering:
+    """One pass over the results; every method reads one part of them."""
+
+    def __init__(self, record: Record, protocol: Protocol, snapshot: Snapshot, voice: Voice) -> None:
+        self.record, self.protocol, self.snapshot, self.voice = record, protocol, snapshot, voice
+        self.arms = self._arms()
+
+    def reading(self) -> Reading:
+        forest, silent = self._forest()
+        return Reading(
+            arms=self.arms,
+            provenance=self._provenance(),
+            primary=next((row for row in forest if row.group == "primary"), None),
+            forest=forest,
+            not_estimable=silent,
+            flow=self._flow(),
+            enrollment=self._enrollment(),
+            trajectories=self._trajectories(),
+            endpoints=tuple(self._endpoint(name, row) for name, row in self.record["endpoints"].items()),
+            boundary=self._boundary(),
+            safety=self._safety(),
+            assumed=self._assumed(),
+        )
+
+    # ── arms, provenance ──
+
+    def _arms(self) -> tuple[Arm, ...]:
+        """The arms in the results' order: the study's labels once opened, dummies before."""
+        labels = self.record["labels"].items()
+        return tuple(
+            Arm(key, label[self.voice.language], turn) for turn, (key, label) in enumerate(labels, 1)
+        )
+
+    def _provenance(self) -> Provenance:
+        about = self.record["snapshot"]
+        return Provenance(
+            head=self.snapshot.head.hash,
+            seq=str(self.snapshot.head.seq),
+            as_of=str(about["as_of"]),
+            protocol=self.snapshot.protocol_hash,
+            version=str(self.record["protocol_version"]),
+            blinded=bool(about["blinded"]),
+            simulated=bool(about["simulated"]),
+        )
+
+    # ── response ──
+
+    def _primary_name(self) -> str:
+        return next(name for name, endpoint in self.protocol.endpoints.items() if endpoint.level == "primary")
+
+    def _forest(self) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
+        """What can be drawn, and the labels of what could not be estimated."""
+        name = self._primary_name()
+        label = self.voice("primary_row", label=self._endpoint_label(name))
+        found = [("primary", name, label, self.record["endpoints"][name])]
+        for key, row in self.record["sensitivity"].items():
+            words = self.voice.known(f"sens_{key}", otherwise=key.replace("_", " "))
+            found.append(("sensitivity", key, words, row))
+        for key, stratum in self.record["strata"]["order"].items():
+            if key in found[0][3]["strata"]:
+                words = self.voice("stratum_row", label=stratum[self.voice.language])
+                found.append(("stratum", key, words, self._within(found[0][3]["strata"][key])))
+        drawn: list[Comparison] = []
+        silent: list[str] = []
+        for group, key, label, row in found:
+            if not _has_difference(row):
+                continue
+            if row.get("estimate") is None or not row.get("ci"):
+                silent.append(label)
+            else:
+                drawn.append(self._comparison(cast("Group", group), key, label, row))
+        return tuple(drawn), tuple(silent)
+
+    def _comparison(self, group: Group, key: str, label: str, row: Record) -> Comparison:
+        first, second = (self._share(row["arms"][arm.key]) for arm in self.arms)
+        low, high = row["ci"]
+        return Comparison(
+            key,
+            label,
+            group,
+            (first, second),
+            row["estimate"],
+            low,
+            high,
+            row.get("p"),
+            str(row.get("method", "")),
+        )
+
+    def _within(self, arms: Record) -> Record:
+        """The comparison inside one stratum, by the interval that the whole uses with strata."""
+        from trialist import statistics
+
+        (x1, n1), (x2, n2) = ((arms[arm.key]["events"], arms[arm.key]["n"]) for arm in self.arms)
+        try:
+            interval = statistics.stratified_score_interval([(x1, n1, x2, n2)])
+        except statistics.StatisticsRefusal:
+            return {"arms": arms, "estimate": None, "ci": None}
+        found = {"estimate": interval.estimate, "ci": [interval.low, interval.high]}
+        return {"arms": arms, **found, "method": interval.method}
+
+    @staticmethod
+    def _share(cell: Record) -> Share:
+        from trialist.statistics.single_proportion import wilson
+
+        around = wilson(cell["events"], cell["n"])
+        return Share(cell["events"], cell["n"], around.low, around.high)
+
+    # ── endpoints ──
+
+    def _endpoint_label(self, stem: str) -> str:
+        endpoint = self.protocol.endpoints.get(stem)
+        return endpoint.label.say(self.voice.language) if endpoint else stem.replace("_", " ")
+
+    def _endpoint(self, name: str, row: Record) -> EndpointRow:
+        stem, _, part = name.partition(".")
+        endpoint = self.protocol.endpoints.get(stem)
+        analyte = self.protocol.dictionaries.analytes.get(part)
+        low, high = row.get("ci") or (None, None)
+        return EndpointRow(
+            key=name,
+            stem=stem,
+            label=self._endpoint_label(stem),
+            part=analyte.label.say(self.voice.language) if analyte else part,
+            level=endpoint.level if endpoint else "secondary",
+            kind="difference" if _has_difference(row) else "ratio",
+            cells=tuple(self._cell(row["arms"].get(arm.key, {})) for arm in self.arms),
+            value=row.get("estimate"),
+            low=low,
+            high=high,
+            p=row.get("p"),
+            method=str(row.get("method", "")),
+            estimand=row.get("estimand"),
+        )
+
+    def _cell(self, cell: Record) -> tuple[str, str]:
+        """What one arm's cell says, and what stands beside it: a count and its share, a mean ratio and n."""
+        if "events" in cell:
+            share = cell["events"] / cell["n"] if cell["n"] else None
+            return f"{cell['events']}/{cell['n']}", self.voice.percent(share)
+        mean = cell.get("mean")
+        ratio = None if mean is None else math.exp(mean)
+        return self.voice.number(ratio, 2), f"n{SPACE}={SPACE}{cell.get('n', 0)}"
+
+    # ── flow ──
+
+    def _flow(self) -> Flow:
+        consort = self.record["consort"]
+        excluded = self._reasons(consort["excluded"])
+        return Flow(
+            screened=consort["screened"],
+            in_screening=consort["in_screening"],
+            not_randomized=sum(reason.count for reason in excluded),
+            excluded=excluded,
+            randomized=consort["randomized"],
+            arms=tuple(self._path(consort["arms"][arm.key], arm) for arm in self.arms),
+        )
+
+    def _path(self, arm: Record, column: Arm) -> Path:
+        return Path(
+            allocated=arm["allocated"],
+            received=arm["received"],
+            discontinued=self._reasons(arm["discontinued"]),
+            left=self._reasons(arm["left_study"]),
+            analyzed=arm["analyzed"],
+            on_treatment=arm["on_treatment"],
+            in_study=arm["in_study"],
+            decided=self._decided(column),
+        )
+
+    def _decided(self, arm: Arm) -> tuple[Reason, ...]:
+        """What decided the primary outcome: a value, an intercurrent event, or nothing known."""
+        counts = self.record["endpoints"][self._primary_name()]["decided_by"][arm.key]
+        return tuple(Reason(key, self._decider(key), count) for key, count in counts.items() if count)
+
+    def _decider(self, why: str) -> str:
+        event = self.protocol.intercurrent_events.get(why)
+        return event.label.say(self.voice.language) if event else self.voice(f"decided_{why}")
+
+    def _reasons(self, counts: Mapping[str, int]) -> tuple[Reason, ...]:
+        """Most frequent first, then in the order given."""
+        ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+        return tuple(self._reason(key, count) for key, count in ranked)
+
+    def _reason(self, key: str, count: int) -> Reason:
+        criterion = self.protocol.eligibility.get(key)
+        if criterion is not None:
+            text = criterion.text.say(self.voice.language)
+            return Reason(key, self.voice("criterion", id=key, words=text), count)
+        known = self._code_label(key)
+        return Reason(key, self.voice.known(key, otherwise=known or key.replace("_", " ")), count)
+
+    def _code_label(self, code: str) -> str | None:
+        codes = (codes[code] for codes in self.protocol.codelists.values() if code in codes)
+        found = next(codes, None)
+        return found.label.say(self.voice.language) if found else None
+
+    # ── enrollment and trajectories ──
+
+    def _enrollment(self) -> Enrollment | None:
+        steps = _steps(row["randomized"] for row in self.snapshot.tables["participants"])
+        if not steps:
+            return None
+        found = self.record["enrollment"]["sites"]
+        sites = tuple(
+            (self._site_label(site), row["consented"], row["randomized"]) for site, row in found.items()
+        )
+        return Enrollment(steps, self.protocol.population.enrollment, sites)
+
+    def _site_label(self, site: str) -> str:
+        known = self.protocol.sites.get(site)
+        return f"{site} {known.label.say(self.voice.language)}" if known else site
+
+    def _trajectories(self) -> Trajectories | None:
+        data = self.record["trajectories"]
+        if not data["participants"]:
+            return None
+        analyte = self.protocol.dictionaries.analytes[data["analyte"]]
+        courses = tuple(self._course(data, arm) for arm in self.arms)
+        visits = {point.visit: point.day for course in courses for point in course.medians}
+        return Trajectories(
+            analyte=analyte.label.say(self.voice.language),
+            unit=readable_unit(data["unit"]),
+            visits=tuple(sorted((day, visit) for visit, day in visits.items())),
+            threshold=threshold_of(self.protocol),
+            courses=courses,
+        )
+
+    @staticmethod
+    def _course(data: Record, arm: Arm) -> Course:
+        """One arm's points; what was measured before randomization stands at day 0."""
+        people = tuple(
+            tuple((float(max(0, day)), float(value)) for day, _, value in person["points"])
+            for person in data["participants"]
+            if person["arm"] == arm.key
+        )
+        medians = tuple(
+            Median(point["visit"], point["day"], point["n"], point["q1"], point["median"], point["q3"])
+            for point in data["arms"][arm.key]
+            if point["n"] and point["day"] is not None
+        )
+        return Course(len(people), people, medians)
+
+    # ── boundary, safety, assumptions ──
+
+    def _boundary(self) -> tuple[BoundaryRow, ...]:
+        labels = {arm.key: arm.label for arm in self.arms}
+        return tuple(
+            BoundaryRow(
+                participant=row["participant"],
+                arm=labels[row["arm"]],
+                value=f"{self.voice.number(row['value'])}{SPACE}{readable_unit(row['unit'])}",
+                verdict=self.voice("response" if row["response"] else "non_response"),
+                decided=self._decider(row["decided_by"]),
+            )
+            for row in self.record["boundary"]["participants"]
+        )
+
+    def _safety(self) -> Safety:
+        arms = [self.record["safety"]["arms"][arm.key] for arm in self.arms]
+        categories = list(dict.fromkeys(code for arm in arms for code in arm["categories"]))
+        rows = [self._safety_row(arms, "any_event", "any")]
+        for code in categories:
+            counts = tuple(arm["categories"].get(code, 0) for arm in arms)
+            rows.append(SafetyRow(self._code_label(code) or code.replace("_", " "), True, counts))
+        rows += [
+            self._safety_row(arms, word, name)
+            for word, name in (
+                ("related_event", "related"),
+                ("grade_event", "grade_3_or_more"),
+                ("serious_event", "serious"),
+                ("deaths", "deaths"),
+            )
+        ]
+        return Safety(tuple(arm["n"] for arm in arms), tuple(rows), self._withheld())
+
+    def _safety_row(self, arms: Sequence[Record], word: str, name: str) -> SafetyRow:
+        return SafetyRow(self.voice(word), False, tuple(arm[name] for arm in arms))
+
+    def _withheld(self) -> tuple[str, ...]:
+        """What the reader of a blinded report must not see: items and codes by their visibility class."""
+        if not self.record["snapshot"]["blinded"]:
+            return ()
+        visibility = self.protocol.masking.visibility
+        open_to = {name for name, roles in visibility.items() if "blinded_statistician" in roles}
+        hidden = [
+            (item.label, item.visibility)
+            for item in self.protocol.items.values()
+            if not item.identifying and item.type != "text"
+        ]
+        hidden += [
+            (code.label, code.visibility)
+            for codes in self.protocol.codelists.values()
+            for code in codes.values()
+            if code.visibility
+        ]
+        labels = (label.say(self.voice.language) for label, seen_by in hidden if seen_by not in open_to)
+        return tuple(dict.fromkeys(labels))
+
+    def _assumed(self) -> tuple[Assumed, ...]:
+        say = self.voice.language
+        return tuple(
+            Assumed(key, f"A{turn}", one.text.say(say), one.reason.say(say), tuple(one.applies_to))
+            for turn, (key, one) in enumerate(self.protocol.assumptions.items(), 1)
+        )
+
+
+def _has_difference(row: Record) -> bool:
+    return bool(row.get("arms")) and all("events" in cell for cell in row["arms"].values())
+
+
+def _steps(days: Iterable[str | None]) -> tuple[tuple[date, int], ...]:
+    """Days of randomization → the number randomized up to and including each."""
+    ordered = sorted(date.fromisoformat(day[:10]) for day in days if day)
+    return tuple((day, sum(other <= day for other in ordered)) for day in sorted(set(ordered)))
+
+
+def threshold_of(protocol: Protocol) -> float | None:
+    """The count that the first endpoint with a plain limit asks to exceed."""
+    found = _limit(protocol)
+    return float(found[1]) if found else None
+
+
+def limit_of(protocol: Protocol) -> str | None:
+    """That count with its unit, as people write it."""
+    found = _limit(protocol)
+    return f"{found[1]}{SPACE}{readable_unit(found[2])}" if found else None
+
+
+def _limit(protocol: Protocol) -> re.Match[str] | None:
+    rules = (endpoint.rule or "" for endpoint in protocol.endpoints.values())
+    return next((match for rule in rules if (match := _LIMIT.search(rule))), None)
+
+
+def readable_unit(unit: str) -> str:
+    """A UCUM unit as people write it."""
+    powers = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return re.sub(r"10\*(\d+)", lambda power: "×10" + power[1].translate(powers), unit)
+
+
+def spoken(text: str, numbers: Sequence[str]) -> str:
+    """`text` without the sentences that name one of `numbers`: a rehearsal carries no registry number."""
+    sentences = re.split(r"(?<=[.。])\s*", text)
+    kept = [sentence for sentence in sentences if not any(number in sentence for number in numbers)]
+    return ("" if re.search(r"[。]", text) else " ").join(sentence for sentence in kept if sentence)
