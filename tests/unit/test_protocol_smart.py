@@ -16,11 +16,11 @@ ANALYTES = """
     acl_igg acl_igm ab2gp1_igg ab2gp1_igm sirolimus_trough
 """
 SUBSTANCES = """
-    prednisone prednisolone methylprednisolone dexamethasone hydroxychloroquine aspirin clopidogrel warfarin
-    rivaroxaban heparin eltrombopag avatrombopag hetrombopag romiplostim rhtpo rhil11 ivig platelet_transfusion
-    danazol caffeic_acid azathioprine mycophenolate cyclosporine tacrolimus cyclophosphamide methotrexate
-    leflunomide sirolimus everolimus iguratimod tripterygium tofacitinib belimumab telitacicept rituximab
-    obinutuzumab amoxicillin ceftriaxone atorvastatin
+    prednisone prednisolone methylprednisolone dexamethasone hydroxychloroquine aspirin clopidogrel
+    warfarin rivaroxaban heparin eltrombopag avatrombopag hetrombopag romiplostim rhtpo rhil11 ivig
+    platelet_transfusion danazol caffeic_acid azathioprine mycophenolate cyclosporine tacrolimus
+    cyclophosphamide methotrexate leflunomide sirolimus everolimus iguratimod tripterygium
+    tofacitinib belimumab telitacicept rituximab obinutuzumab amoxicillin ceftriaxone atorvastatin
 """
 CONDITIONS = "other_ctd thrombosis infection pregnancy delivery caps tma splenectomy"
 ATTESTATIONS = "other_ctd bleeding_tendency life_threatening active_infection"

@@ -64,7 +64,7 @@ def _text(value: object) -> object:
     return {"en": value} if isinstance(value, str) else value
 
 
-Words = Annotated[Text, BeforeValidator(_text)]
+Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=Text | str)]
 
 
 class Registration(Section):

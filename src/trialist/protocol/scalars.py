@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,20})?")
+_TRUTH = re.compile("true|false")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -37,12 +38,7 @@ def _reader(kind: str, pattern: re.Pattern[str], read: Callable[[str], T]) -> Ca
     return validate
 
 
-Whole = Annotated[int, BeforeValidator(_reader("whole_number", _WHOLE, int), json_schema_input_type=int)]
-Number = Annotated[
-    Decimal, BeforeValidator(_reader("number", _NUMBER, Decimal), json_schema_input_type=float | str)
-]
-Day = Annotated[date, BeforeValidator(_reader("date", _DAY, date.fromisoformat), json_schema_input_type=date)]
-Truth = Annotated[
-    bool,
-    BeforeValidator(_reader("truth", re.compile("true|false"), "true".__eq__), json_schema_input_type=bool),
-]
+Whole = Annotated[int, BeforeValidator(_reader("whole_number", _WHOLE, int))]
+Number = Annotated[Decimal, BeforeValidator(_reader("number", _NUMBER, Decimal))]
+Day = Annotated[date, BeforeValidator(_reader("date", _DAY, date.fromisoformat))]
+Truth = Annotated[bool, BeforeValidator(_reader("truth", _TRUTH, "true".__eq__))]
