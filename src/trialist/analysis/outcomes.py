@@ -1,0 +1,175 @@
+"""What an estimand makes of each participant: the endpoint's rule, intercurrent events, what is missing.
+
+In this order: an intercurrent event handled by a composite strategy decides the outcome; else the endpoint's
+rule does; where the rule (or whether such an event happened) cannot be known, the outcome is missing, and the
+estimand says what that counts as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from trialist import criteria
+from trialist.analysis.histories import Reader, walk
+from trialist.analysis.messages import refuse
+from trialist.analysis.people import Person, day
+from trialist.criteria import nodes
+from trialist.criteria.history import History
+from trialist.criteria.truth import Truth
+from trialist.protocol.model import Estimand, Strategy
+
+SOURCES = {"treatment_ended": "treatment_ended", "died": "died", "lost": "lost", "withdrawn": "withdrawn"}
+"""Source of an intercurrent event → what the disposition table calls it."""
+OBSERVED, MISSING = "observed", "missing"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A randomized participant, and the history that rules read."""
+
+    person: Person
+    history: History
+    stratum: str | None
+    """The stratum by the values as they now stand; None where the rules cannot tell."""
+
+    @property
+    def arm(self) -> str:
+        """The arm (a dummy in a blinded snapshot)."""
+        return self.person.arm or ""
+
+    def stratum_by(self, strata: str) -> str:
+        """The stratum to analyze by: `actual` (the one recorded where unknown) or `as_randomized`."""
+        if strata == "none":
+            return ""
+        recorded = self.person.about["stratum"] or ""
+        return recorded if strata == "as_randomized" else self.stratum or recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One participant's outcome: `response` None if missing; `why`: observed, missing, or an event's id."""
+
+    case: Case
+    response: bool | None
+    why: str
+
+
+def cases(reader: Reader, everybody: Iterable[Person]) -> tuple[Case, ...]:
+    """All randomized participants, in file order."""
+    return tuple(_case(reader, person) for person in everybody if person.randomized and person.arm)
+
+
+def _case(reader: Reader, person: Person) -> Case:
+    history = reader.history(person)
+    dictionary = reader.protocol.dictionary
+    strata = reader.protocol.rules.stratum
+    actual = (
+        name for name, rule in strata.items() if criteria.decide(rule, history, dictionary) is Truth.TRUE
+    )
+    return Case(person, history, next(actual, None))
+
+
+def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
+    """The outcomes that the estimand defines, before what is missing is counted as anything.
+
+    Raises:
+        InputError: the estimand handles an event by a strategy that has no analysis here.
+    """
+    composite = tuple(_composite(estimand))
+    return tuple(_outcome(reader, estimand, composite, case) for case in everybody)
+
+
+def _composite(estimand: Estimand) -> Iterator[Strategy]:
+    for strategy in estimand.intercurrent:
+        if strategy.strategy == "composite":
+            yield strategy
+        elif strategy.strategy != "treatment_policy":
+            raise refuse(
+                "strategy", event=strategy.event, strategy=strategy.strategy, endpoint=estimand.endpoint
+            )
+
+
+def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], case: Case) -> Outcome:
+    unsure = False
+    for strategy in composite:
+        happened = _happened(reader, strategy.event, case, reader.protocol.endpoints[estimand.endpoint].time)
+        if happened is Truth.TRUE:
+            return Outcome(case, strategy.counts_as == "response", strategy.event)
+        unsure = unsure or happened is Truth.UNKNOWN
+    rule = reader.protocol.rules.endpoint[estimand.endpoint]
+    truth = criteria.decide(rule, case.history, reader.protocol.dictionary)
+    if truth is Truth.UNKNOWN or (unsure and truth is Truth.TRUE):
+        return Outcome(case, None, MISSING)
+    return Outcome(case, truth is Truth.TRUE, OBSERVED)
+
+
+def _happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
+    """Whether an intercurrent event befell the participant before the endpoint's time."""
+    declared = reader.protocol.intercurrent_events[event]
+    if declared.source == "rule":
+        return criteria.decide(reader.protocol.rules.event[event], case.history, reader.protocol.dictionary)
+    until = case.history.anchors[time]
+    days = [day(row["effective"]) for row in case.person.happened(SOURCES[declared.source])]
+    return Truth.of(any(found is None or found <= until for found in days))
+
+
+def counted(found: Iterable[Outcome], missing: str) -> tuple[Outcome, ...]:
+    """The outcomes with what is missing counted (`non_response`) or left out (`excluded`)."""
+    if missing == "excluded":
+        return tuple(one for one in found if one.response is not None)
+    return tuple(replace(one, response=bool(one.response)) for one in found)
+
+
+def confirmed(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
+    """Outcomes where a response must also hold at the confirmation: the time named `<time>_confirmed`.
+
+    The endpoint's own time is then read from the visits that are not the confirmation's, so that one count
+    never confirms itself. A confirmation that is missing confirms nothing.
+
+    Raises:
+        InputError: the study file names no such time.
+    """
+    time = reader.protocol.endpoints[estimand.endpoint].time
+    again = f"{time}_confirmed"
+    if again not in reader.protocol.schedule.times:
+        raise refuse("confirmation", time=again, endpoint=estimand.endpoint)
+    first, second = [], []
+    for case in everybody:
+        times = case.history.times
+        own = replace(times[time], visits=times[time].visits - times[again].visits)
+        first.append(replace(case, history=replace(case.history, times={**times, time: own})))
+        second.append(replace(case, history=replace(case.history, times={**times, time: times[again]})))
+    both = zip(outcomes(reader, estimand, first), outcomes(reader, estimand, second), strict=True)
+    return tuple(
+        replace(one, response=False) if one.response and not two.response else one for one, two in both
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A value that lies exactly on a limit of a rule that compares strictly, and so decides by a hair."""
+
+    case: Case
+    value: Fraction
+    unit: str
+
+
+def on_the_edge(reader: Reader, endpoint: str, everybody: Sequence[Case]) -> tuple[Edge, ...]:
+    """Participants whose value at the endpoint's time equals a limit that its rules name (exactly 100)."""
+    dictionary = reader.protocol.dictionary
+    limits: dict[tuple[nodes.At, Fraction], None] = {}
+    for node in walk(reader.protocol.rules.endpoint[endpoint]):
+        if (
+            isinstance(node, nodes.Compare)
+            and isinstance(node.left, nodes.At)
+            and isinstance(node.right, nodes.Number)
+        ):
+            limits[node.left, node.right.value] = None
+    found = []
+    for case in everybody:
+        for at, limit in limits:
+            if criteria.compute(at, case.history, dictionary).value == limit:
+                found.append(Edge(case, limit, at.unit))
+    return tuple(found)

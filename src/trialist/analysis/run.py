@@ -1,0 +1,208 @@
+"""The analysis that the study file states, from the six tables of a snapshot alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from trialist.analysis import comparisons, courses, outcomes, titers
+from trialist.analysis.flow import Flow, attempts, flow
+from trialist.analysis.histories import Reader
+from trialist.analysis.messages import refuse
+from trialist.analysis.outcomes import Edge, Outcome
+from trialist.analysis.people import Person, people
+from trialist.analysis.results import BLINDED, SIMULATED, Results
+from trialist.analysis.safety import safety
+from trialist.ledger.record import moment
+from trialist.ledger.snapshot import DUMMY_ARMS, Snapshot
+from trialist.protocol import Protocol
+from trialist.protocol.model import Estimand
+
+
+def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
+    """Everything that the study file asks for; by dummy arm where the snapshot is blinded.
+
+    Raises:
+        InputError: the snapshot is another study's, or the file asks for an analysis that does not exist.
+    """
+    _check(protocol, snapshot)
+    everybody = people(snapshot)
+    labels = _labels(protocol, blinded=snapshot.blinded)
+    arms = (*labels,)
+    assert len(arms) == 2
+    run = _Run(protocol, everybody, arms)
+    primary, primary_estimand = run.primary
+    analyzed = {one.case.person.id for one in outcomes.counted(primary, primary_estimand.missing)}
+    return Results(
+        study=protocol.study.id + ("-SIM" if snapshot.simulated else ""),
+        protocol_version=protocol.study.version,
+        marks=(BLINDED,) * snapshot.blinded + (SIMULATED,) * snapshot.simulated,
+        labels=labels,
+        snapshot={
+            "head": str(snapshot.head),
+            "as_of": moment(snapshot.as_of),
+            "blinded": snapshot.blinded,
+            "simulated": snapshot.simulated,
+        },
+        consort=flow(everybody, arms, analyzed).as_json(),
+        endpoints=dict(run.endpoints()),
+        sensitivity=dict(run.sensitivity()),
+        strata=run.strata(),
+        boundary=tuple(run.boundary()),
+        safety=safety(protocol, everybody, arms, blinded=snapshot.blinded),
+        trajectories=courses.trajectories(run.reader, run.analyte, run.cases, arms),
+        enrollment=courses.enrollment(attempts(everybody), protocol.population.enrollment),
+        assumed=[
+            {"id": name, "text": _words(one.text), "reason": _words(one.reason), "applies_to": one.applies_to}
+            for name, one in protocol.assumptions.items()
+        ],
+    )
+
+
+def consort(snapshot: Snapshot, protocol: Protocol) -> Flow:
+    """The flow of participants alone."""
+    everybody = people(snapshot)
+    run = _Run(protocol, everybody, (*_labels(protocol, blinded=snapshot.blinded),))
+    found, estimand = run.primary
+    analyzed = {one.case.person.id for one in outcomes.counted(found, estimand.missing)}
+    return flow(everybody, run.arms, analyzed)
+
+
+def _check(protocol: Protocol, snapshot: Snapshot) -> None:
+    expected = protocol.study.id + ("-SIM" if snapshot.simulated else "")
+    found = next((row["study"] for row in snapshot.tables["participants"]), expected)
+    if found != expected:
+        raise refuse("study", found=found, expected=expected)
+    if snapshot.protocol_hash != protocol.hash:
+        raise refuse("snapshot")
+    if len(protocol.arms) != len(DUMMY_ARMS):
+        raise refuse("arms", count=len(protocol.arms))
+
+
+def _labels(protocol: Protocol, *, blinded: bool) -> dict[str, dict[str, str]]:
+    if blinded:
+        chinese = ("虚拟组 X", "虚拟组 Y")
+        return {label: {"en": label, "zh": zh} for label, zh in zip(DUMMY_ARMS, chinese, strict=True)}
+    return {name: _words(arm.label) for name, arm in protocol.arms.items()}
+
+
+def _words(text: Any) -> dict[str, str]:
+    return {"en": text.say("en"), "zh": text.say("zh")}
+
+
+class _Run:
+    """One analysis: the participants as rules read them, and what is derived of them once."""
+
+    def __init__(self, protocol: Protocol, everybody: Sequence[Person], arms: tuple[str, ...]) -> None:
+        self.protocol = protocol
+        self.arms = (arms[0], arms[1])
+        self.reader = Reader(protocol)
+        self.cases = outcomes.cases(self.reader, everybody)
+        primary = [name for name, one in protocol.estimands.items() if one.level == "primary"]
+        if len(primary) != 1:
+            raise refuse("primary", count=len(primary))
+        self.primary_name = primary[0]
+        self.primary = self.outcomes(self.primary_name), protocol.estimands[self.primary_name]
+        self.time = protocol.endpoints[self.primary[1].endpoint].time
+        self.analyte = self.reader.analyte_at[self.time]
+
+    def outcomes(self, name: str) -> tuple[Outcome, ...]:
+        """What an estimand makes of everybody."""
+        return outcomes.outcomes(self.reader, self.protocol.estimands[name], self.cases)
+
+    def tables(self, found: Sequence[Outcome], estimand: Estimand, **changes: str) -> comparisons.Tables:
+        """Counts by arm and stratum; `missing` and `strata` may be changed from what the estimand says."""
+        kept = outcomes.counted(found, changes.get("missing", estimand.missing))
+        by = changes.get("strata", estimand.analysis.strata)
+        return comparisons.tables(kept, self.arms, list(self.protocol.randomization.strata), by)
+
+    def endpoints(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every endpoint, by the estimand that names it."""
+        for name, endpoint in self.protocol.endpoints.items():
+            by = next((key for key, one in self.protocol.estimands.items() if one.endpoint == name), None)
+            if endpoint.type == "log_ratio":
+                estimand = self.protocol.estimands[by] if by else None
+                for analyte, record in titers.change(self.reader, endpoint, estimand, self.cases, self.arms):
+                    yield f"{name}.{analyte}", record | {"estimand": by}
+            elif by is not None:
+                yield name, self.binary(by)
+
+    def binary(self, name: str) -> dict[str, Any]:
+        """One binary endpoint's record."""
+        estimand = self.protocol.estimands[name]
+        found = self.primary[0] if name == self.primary_name else self.outcomes(name)
+        record = comparisons.compare(self.tables(found, estimand), estimand.analysis)
+        return record | {"estimand": name, "decided_by": self.decided_by(found)}
+
+    def decided_by(self, found: Sequence[Outcome]) -> dict[str, dict[str, int]]:
+        """Arm → what decided the outcome (a value observed, an event, nothing) → participants."""
+        reasons = list(dict.fromkeys([outcomes.OBSERVED, *sorted({one.why for one in found})]))
+        return {
+            arm: {why: sum(one.case.arm == arm and one.why == why for one in found) for why in reasons}
+            for arm in self.arms
+        }
+
+    def sensitivity(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The sensitivity analyses that the primary estimand lists."""
+        known: Mapping[str, Callable[[], dict[str, Any]]] = {
+            "as_randomized_stratum": lambda: self._varied(self.primary[0], strata="as_randomized"),
+            "exactly_100_counts": lambda: self._varied(self._edge_counts()),
+            "confirmed": lambda: self._varied(outcomes.confirmed(self.reader, self.primary[1], self.cases)),
+            "observed_only": lambda: self._varied(self.primary[0], missing="excluded"),
+            "exact_test": lambda: comparisons.exact(self.tables(*self.primary), self.primary[1].analysis),
+        }
+        for name in self.primary[1].analysis.sensitivity:
+            if name not in known:
+                raise refuse("sensitivity", estimand=self.primary_name, name=name, known=", ".join(known))
+            yield name, known[name]() | {"estimand": self.primary_name}
+
+    def _varied(self, found: Sequence[Outcome], **changes: str) -> dict[str, Any]:
+        estimand = self.primary[1]
+        return comparisons.compare(self.tables(found, estimand, **changes), estimand.analysis)
+
+    def _edge_counts(self) -> tuple[Outcome, ...]:
+        """The primary outcomes, a value exactly on a limit counting as a response."""
+        edge = {one.case.person.id for one in self.edges()}
+        return tuple(
+            Outcome(one.case, True, one.why)
+            if one.why == outcomes.OBSERVED and one.case.person.id in edge
+            else one
+            for one in self.primary[0]
+        )
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Who lies exactly on a limit of the primary endpoint."""
+        return outcomes.on_the_edge(self.reader, self.primary[1].endpoint, self.cases)
+
+    def boundary(self) -> Iterator[dict[str, Any]]:
+        """The listing of participants whose value lies exactly on a limit of the definition."""
+        outcome = {one.case.person.id: one for one in self.primary[0]}
+        for edge in self.edges():
+            case, found = edge.case, outcome[edge.case.person.id]
+            baseline = self.reader.at("baseline", self.analyte, case.history)
+            measurement = self.reader.selected(case.history, self.time, self.analyte)
+            yield {
+                "participant": case.person.id,
+                "arm": case.arm,
+                "visit": measurement.source.visit if measurement else None,
+                "baseline": None if baseline is None else float(baseline),
+                "value": float(edge.value),
+                "unit": edge.unit,
+                "response": bool(found.response),
+                "decided_by": found.why,
+            }
+
+    def strata(self) -> dict[str, Any]:
+        """The strata, in order, and who was randomized in another than the corrected values say."""
+        moved = [case for case in self.cases if case.stratum not in (None, case.person.about["stratum"])]
+        return {
+            "order": {name: _words(one.label) for name, one in self.protocol.randomization.strata.items()},
+            "moved": [
+                {
+                    "participant": one.person.id,
+                    "as_randomized": one.person.about["stratum"],
+                    "actual": one.stratum,
+                }
+                for one in moved
+            ],
+        }
