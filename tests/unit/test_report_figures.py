@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -99,9 +100,15 @@ def test_no_text_of_the_forest_lies_on_another(width, arms, language):
 
 def path(**changes):
     given_ = {
-        "allocated": 42, "received": 41, "discontinued": (Reason("w", "withdrew", 3),), "left": (), "analyzed": 42,
-        "on_treatment": 0, "in_study": 0, "decided": (Reason("o", "outcome from a value", 42),),
-    }  # fmt: skip
+        "allocated": 42,
+        "received": 41,
+        "discontinued": (Reason("w", "withdrew", 3),),
+        "left": (),
+        "analyzed": 42,
+        "on_treatment": 0,
+        "in_study": 0,
+        "decided": (Reason("o", "outcome from a value", 42),),
+    }
     return Path(**(given_ | changes))
 
 
@@ -149,7 +156,7 @@ def test_enrollment_is_drawn_whole_for_any_pace(first, gaps, target):
 
 def assert_texts_keep_apart_below_axis(picture):
     months = [one for one in texts(picture) if one[2] > picture.height - 10]
-    for (_, right, _, words), (left, *_) in zip(months, months[1:], strict=False):
+    for (_, right, _, words), (left, *_) in pairwise(months):
         assert right <= left + 1, words
 
 
