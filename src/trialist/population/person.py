@@ -86,7 +86,6 @@ class Person:
     rescue_error: float
     steroid_day: int | None
     transfusion_day: int | None
-    interacting_day: int | None
     mishaps: tuple[Mishap, ...]
     ldl: float
     triglycerides: float
@@ -154,7 +153,6 @@ class Person:
             rescue_error=r.gauss(0, sd),
             steroid_day=_sometimes(r, model["drugs.steroid_course"], (20, 150)),
             transfusion_day=_sometimes(r, model["drugs.transfusion"], model["drugs.transfusion_days"]),
-            interacting_day=_sometimes(r, model["drugs.interacting"], (20, 150)),
             mishaps=_mishaps(model, r),
             ldl=model["lipids.ldl_median"] * math.exp(r.gauss(0, model["lipids.ldl_log_sd"])),
             triglycerides=model["lipids.triglycerides_median"]

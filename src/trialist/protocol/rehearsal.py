@@ -142,7 +142,6 @@ class Drugs(Section):
     steroid_course: Share
     transfusion: Share
     transfusion_days: Range
-    interacting: Share
 
 
 class Events(Section):
