@@ -1,4 +1,4 @@
-"""A small cast for conduct and desk: the bundled study on an embedded ledger and vault, and people with roles."""
+"""A small cast for conduct and desk: the bundled study on an embedded ledger and vault, people with roles."""
 
 from __future__ import annotations
 
@@ -31,9 +31,18 @@ BLINDED = Actor("Bo", "blinded_statistician")
 INSPECTOR = Actor("Ines", "inspector")
 OUTSIDER = Actor("Nobody", "coordinator", SITE)
 CAST = (
-    STATISTICIAN, COORDINATOR, STRANGER, INVESTIGATOR, PHARMACIST, ASSESSOR, MONITOR, DATA_MANAGER, SAFETY, BLINDED,
+    STATISTICIAN,
+    COORDINATOR,
+    STRANGER,
+    INVESTIGATOR,
+    PHARMACIST,
+    ASSESSOR,
+    MONITOR,
+    DATA_MANAGER,
+    SAFETY,
+    BLINDED,
     INSPECTOR,
-)  # fmt: skip
+)
 HOLDERS = {name: hashlib.sha256(name.encode()).digest() for name in ("Uma", "escrow", "sponsor")}
 SECRET = hashlib.sha256(b"a rehearsal's secret").digest()
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -67,7 +76,7 @@ class Trial:
         self.vault = vault or Vault.memory(entropy=numbered_bytes())
         self.desk = Desk(self.ledger, self.vault, self.protocol, counted_salts())
         self.now = START
-        self._keys = count()
+        self._keys = count(self.ledger.head().seq)
 
     def do(self, command: Command, by: Actor = COORDINATOR, key: str | None = None) -> Receipt:
         """The act, a second after the last one."""
