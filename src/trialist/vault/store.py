@@ -242,11 +242,9 @@ class _Contents:
         self.receipts: dict[str, Receipt] = {}
         self._drawn: dict[str, int] = dict.fromkeys(annex.sequences, 0)
         self._holds = dict(annex.kit_list)
-        self._unused = {
-            arm: [kit for kit, holds in annex.kit_list if holds == arm] for arm in self._holds.values()
-        }
-        for kits in self._unused.values():
-            kits.reverse()  # the next one is the last, where taking it is cheap
+        self._unused: dict[str, list[str]] = {}
+        for kit, arm in reversed(annex.kit_list):  # the next one is the last, where taking it is cheap
+            self._unused.setdefault(arm, []).append(kit)
 
     def __repr__(self) -> str:
         return "<contents>"
