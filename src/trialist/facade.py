@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
+KEY_HOLDERS = ("holder 1", "holder 2", "escrow")
+"""Any two of the three open a live annex."""
+
 MESSAGES = {
     "STUDY-OTHER": Message(
         en="The ledger is of study {theirs}, not of {ours}.",
@@ -86,7 +89,7 @@ class Study:
             until=until,
             progress=progress,
         )
-        (folder / "study.yaml").write_bytes(self.draft.source)
+        (folder / "study.yaml").write_text(self.draft.source.text, encoding="utf-8", newline="\n")
         with (folder / "ledger.jsonl").open("w", encoding="utf-8", newline="\n") as file:
             export(done.ledger, file)
         (folder / "annex.json").write_text(done.annex.to_json() + "\n", encoding="utf-8", newline="\n")
@@ -119,11 +122,13 @@ class Study:
 
         held = read(ledger)
         self._same_study(held.study, held.protocol, str(ledger))
-        found = self._document(folder, take(held.events, self.protocol, as_of=as_of), language)
         arms = None if annex is None else held.arms(annex, as_of=as_of)
-        if arms is None:
-            return found
-        return self._document(folder, take(held.events, self.protocol, as_of=as_of, arms=arms), language)
+        found = None
+        for view in (None,) if arms is None else (None, arms):
+            snapshot = take(held.events, self.protocol, as_of=as_of, arms=view, disclose=held.disclosed)
+            found = self._document(folder, snapshot, language)
+        assert found is not None
+        return found
 
     def seal(self, file: Path, *, rehearsal: bool) -> list[str]:
         """Make a sealed annex with a secret from the operating system; return what to write down."""
@@ -132,8 +137,18 @@ class Study:
         from trialist.allocation import Annex
 
         annex = Annex.make(self.protocol, secrets.token_bytes(32), "rehearsal" if rehearsal else "live")
-        file.write_text(annex.to_json() + "\n", encoding="utf-8", newline="\n")
-        return [annex.commitment]
+        if rehearsal:
+            text, keys = annex.to_json() + "\n", {}
+        else:
+            from trialist.vault.envelope import KEY_BYTES, seal_annex
+
+            keys = {holder: secrets.token_bytes(KEY_BYTES) for holder in KEY_HOLDERS}
+            text = seal_annex(annex, keys, secrets.token_bytes)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        return [
+            f"commitment {annex.commitment}",
+            *(f"key of {holder:<8} {key.hex()}" for holder, key in keys.items()),
+        ]
 
     def _same_study(self, study: str, version: str, ledger: str) -> None:
         ours = self.protocol

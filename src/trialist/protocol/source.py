@@ -31,9 +31,10 @@ def join(path: str, key: object) -> str:
 
 @dataclass(slots=True)
 class Source:
-    """A file's content with the line, counted from 1, on which each dotted path begins."""
+    """A file's content, as text and as a tree, with the line, from 1, on which each dotted path begins."""
 
     file: str
+    text: str = ""
     tree: dict[str, Tree] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     faults: list[Finding] = field(default_factory=list)
@@ -59,7 +60,7 @@ def read(text: str, file: str) -> Source:
     Raises:
         InputError: The text is not YAML, or uses a part of it that study files do not.
     """
-    source = Source(file)
+    source = Source(file, text)
     if len(text) > LONGEST_FILE:
         raise InputError(source.finding("too_long", "", line=1, limit=LONGEST_FILE))
     _refuse_tabs(source, text)
