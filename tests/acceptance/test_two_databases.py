@@ -1,7 +1,8 @@
 """Two databases never commit as one: a process that dies while it randomizes gives nothing twice.
 
-A process of its own is killed with SIGKILL at five points. Whoever starts next completes what was asked for, from
-the files alone. `TRIALIST_PROVE_REPEATS=50` repeats each point fifty times, on other people, after other histories.
+A process of its own is killed with SIGKILL at five points. Whoever starts next completes what was asked for,
+from the files alone. `TRIALIST_PROVE_REPEATS=50` repeats each point fifty times, on other people and after other
+histories.
 """
 
 from __future__ import annotations
