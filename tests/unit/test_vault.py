@@ -279,7 +279,7 @@ def test_no_arm_is_in_the_files_the_log_a_printed_form_or_a_log_record(tmp_path,
 
 
 def test_the_answers_do_not_depend_on_which_arm_is_which():
-    """The same list with the arms exchanged, and the same kits holding the other arm: the same receipts and log."""
+    """The arms exchanged in the list, and the same kits holding the other arm: same receipts, same log."""
 
     class Exchanged(Annex):
         other = {"sirolimus": "placebo", "placebo": "sirolimus"}  # noqa: RUF012
