@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialist.statistics import StatisticsRefusal
+from trialist.statistics.roots import crossing
 
 _ROUNDS, _TOLERANCE = 2000, 1e-10
 _STEP = 1e-4
@@ -60,7 +61,7 @@ def compare(first: Sequence[Value], second: Sequence[Value], level: float = 0.95
     mean1, mean2, sd = fit(groups)
     size = len(first) + len(second)
     error = math.sqrt(_difference_variance(groups, (mean1, mean2, sd)) * size / (size - 2))
-    half = _student(level, size - 2) * error
+    half = student(level, size - 2) * error
     difference = mean1 - mean2
     pooled = sd * math.sqrt(size / (size - 2))
     return Fit((mean1, mean2), pooled, difference, difference - half, difference + half)
@@ -155,7 +156,24 @@ def _difference_variance(groups: Groups, at: Parameters) -> float:
     return ((b * c - e * e) + (a * c - d * d) - 2 * d * e) / determinant
 
 
-def _student(level: float, df: int) -> float:
-    from scipy.special import stdtrit
+def student(level: float, df: int) -> float:
+    """The two-sided critical value t with P(|T| ≤ t) = level, for whole degrees of freedom.
 
-    return float(stdtrit(df, (1 + level) / 2))
+    The probability as a finite sum (Abramowitz and Stegun 26.7.3 and 26.7.4); SciPy has it too, and takes
+    longer to load than the whole analysis.
+    """
+    return crossing(lambda t: _within(t, df) - level, 0.0, 1e3)
+
+
+def _within(t: float, df: int) -> float:
+    """P(|T| ≤ t)."""
+    angle = math.atan(t / math.sqrt(df))
+    square = math.cos(angle) ** 2
+    odd = df % 2
+    term = math.cos(angle) if odd else 1.0
+    total = term if df > 1 else 0.0
+    for k in range(2 + odd, df - 1, 2):
+        term *= square * (k - 1) / k
+        total += term
+    total *= math.sin(angle)
+    return (angle + total) * 2 / math.pi if odd else total

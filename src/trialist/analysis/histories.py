@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from trialist import criteria
 from trialist.analysis.people import Cells, Person, day
@@ -106,28 +106,42 @@ class Reader:
             days[time] = found.date.earliest if found else window.last
         return replace(history, anchors={**history.anchors, **days})
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The analytes that an analysis can come to read: those that rules and endpoints name."""
+        protocol = self.protocol
+        rules = (protocol.rules.endpoint, protocol.rules.event, protocol.rules.stratum, protocol.rules.time)
+        named = _texts(tuple(rule for kind in rules for rule in kind.values()))
+        named |= {analyte for endpoint in protocol.endpoints.values() for analyte in endpoint.analytes}
+        named |= _texts(tuple(rule for name, rule in protocol.rules.analyte.items() if name in named))
+        return frozenset(named & set(protocol.dictionaries.analytes))
+
     def _measurements(self, person: Person, rows: Group) -> Iterator[Measurement]:
-        by_role = self._roles(rows)
-        valid = by_role.get("valid") != "true"  # the question is whether something spoiled the sample
         laboratory = self.protocol.sites[person.about["site"] or ""].laboratory
         for name, cells in rows.items():
             item, on = self.protocol.items[name], day(cells["effective"])
-            if item.analyte is not None and cells["value"] is not None and on is not None:
-                found = self._measurement(item, cells, PartialDate.of(on), laboratory)
-                yield replace(found, valid=valid and found.valid, method=by_role.get("method") or item.method)
+            if item.analyte in self.needed and cells["value"] is not None and on is not None:
+                yield self._measurement(rows, cells, PartialDate.of(on), laboratory)
 
-    def _measurement(self, item: Item, cells: Cells, on: PartialDate, laboratory: str) -> Measurement:
-        text, source = cells["value"] or "", self._source(cells)
-        found = Measurement(item.analyte or "", on, laboratory=laboratory, source=source)
+    def _measurement(self, rows: Group, cells: Cells, on: PartialDate, laboratory: str) -> Measurement:
+        item, by_role, text = self.protocol.items[cells["item"] or ""], self._roles(rows), cells["value"] or ""
+        usable = by_role.get("valid") != "true"  # the question is whether something spoiled the sample
+        common: dict[str, Any] = {
+            "analyte": item.analyte,
+            "date": on,
+            "laboratory": laboratory,
+            "method": by_role.get("method") or item.method,
+            "source": self._source(cells),
+        }
         if item.type in ("code", "truth"):
             evaluable = text != NOT_EVALUABLE
-            return replace(
-                found, valid=evaluable, positive=text in ("positive", "true") if evaluable else None
-            )
+            positive = text in ("positive", "true") if evaluable else None
+            return Measurement(**common, valid=usable and evaluable, positive=positive)
         unit = units.normalize(cells["unit"] or item.unit or "1")
         low, high = limits(self.protocol, laboratory, cells["item"] or "", unit)
-        return replace(
-            found,
+        return Measurement(
+            **common,
+            valid=usable,
             value=units.number(text),
             unit=unit,
             comparator=cast("Literal['<', '>'] | None", cells["comparator"]),
@@ -157,6 +171,16 @@ class Reader:
         return {
             means: cells["value"] for name, cells in rows.items() if (means := items[name].means) is not None
         }
+
+
+def _texts(value: object) -> set[str]:
+    """Every text that a rule holds, wherever it holds it: the names it speaks of are among them."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, tuple | frozenset):
+        return {text for one in value for text in _texts(one)}
+    fields = getattr(value, "__dataclass_fields__", ())
+    return {text for name in fields for text in _texts(getattr(value, name))}
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:

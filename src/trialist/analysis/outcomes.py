@@ -7,7 +7,7 @@ estimand says what that counts as.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -33,6 +33,8 @@ class Case:
     history: History
     stratum: str | None
     """The stratum by the values as they now stand; None where the rules cannot tell."""
+    events: Mapping[tuple[str, str], Truth]
+    """(Intercurrent event, named time) → whether it happened before that time."""
 
     @property
     def arm(self) -> str:
@@ -68,7 +70,22 @@ def _case(reader: Reader, person: Person) -> Case:
     actual = (
         name for name, rule in strata.items() if criteria.decide(rule, history, dictionary) is Truth.TRUE
     )
-    return Case(person, history, next(actual, None))
+    return Case(person, history, next(actual, None), dict(_events(reader, person, history)))
+
+
+def _events(
+    reader: Reader, person: Person, history: History
+) -> Iterator[tuple[tuple[str, str], Truth]]:
+    """Every event that some estimand handles by a composite strategy."""
+    endpoints = reader.protocol.endpoints
+    handled = {
+        (strategy.event, endpoints[estimand.endpoint].time): None
+        for estimand in reader.protocol.estimands.values()
+        for strategy in estimand.intercurrent
+        if strategy.strategy == "composite"
+    }
+    for event, time in handled:
+        yield (event, time), _happened(reader, event, person, history, time)
 
 
 def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
@@ -94,7 +111,7 @@ def _composite(estimand: Estimand) -> Iterator[Strategy]:
 def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], case: Case) -> Outcome:
     unsure = False
     for strategy in composite:
-        happened = _happened(reader, strategy.event, case, reader.protocol.endpoints[estimand.endpoint].time)
+        happened = case.events[strategy.event, reader.protocol.endpoints[estimand.endpoint].time]
         if happened is Truth.TRUE:
             return Outcome(case, strategy.counts_as == "response", strategy.event)
         unsure = unsure or happened is Truth.UNKNOWN
@@ -105,13 +122,13 @@ def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], 
     return Outcome(case, truth is Truth.TRUE, OBSERVED)
 
 
-def _happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
+def _happened(reader: Reader, event: str, person: Person, history: History, time: str) -> Truth:
     """Whether an intercurrent event befell the participant before the endpoint's time."""
     declared = reader.protocol.intercurrent_events[event]
     if declared.source == "rule":
-        return criteria.decide(reader.protocol.rules.event[event], case.history, reader.protocol.dictionary)
-    until = case.history.anchors[time]
-    days = [day(row["effective"]) for row in case.person.happened(SOURCES[declared.source])]
+        return criteria.decide(reader.protocol.rules.event[event], history, reader.protocol.dictionary)
+    until = history.anchors[time]
+    days = [day(row["effective"]) for row in person.happened(SOURCES[declared.source])]
     return Truth.of(any(found is None or found <= until for found in days))
 
 

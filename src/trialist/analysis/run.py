@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from trialist.analysis import comparisons, courses, outcomes, titers
@@ -162,7 +163,7 @@ class _Run:
 
     def _edge_counts(self) -> tuple[Outcome, ...]:
         """The primary outcomes, a value exactly on a limit counting as a response."""
-        edge = {one.case.person.id for one in self.edges()}
+        edge = {one.case.person.id for one in self.edges}
         return tuple(
             Outcome(one.case, True, one.why)
             if one.why == outcomes.OBSERVED and one.case.person.id in edge
@@ -170,6 +171,7 @@ class _Run:
             for one in self.primary[0]
         )
 
+    @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """Who lies exactly on a limit of the primary endpoint."""
         return outcomes.on_the_edge(self.reader, self.primary[1].endpoint, self.cases)
@@ -177,7 +179,7 @@ class _Run:
     def boundary(self) -> Iterator[dict[str, Any]]:
         """The listing of participants whose value lies exactly on a limit of the definition."""
         outcome = {one.case.person.id: one for one in self.primary[0]}
-        for edge in self.edges():
+        for edge in self.edges:
             case, found = edge.case, outcome[edge.case.person.id]
             baseline = self.reader.at("baseline", self.analyte, case.history)
             measurement = self.reader.selected(case.history, self.time, self.analyte)
