@@ -113,6 +113,11 @@ def latest_of(measurements: Iterable[Placed], days: Days) -> Pick:
     return Pick(tuple(candidates), sure=bool(surely))
 
 
+def in_order(measurements: Iterable[Placed]) -> list[Measurement]:
+    """By day, time (none is earliest) and order recorded; all days known."""
+    return [measurement for _, measurement in sorted(measurements, key=_moment)]
+
+
 def _moment(placed: Placed) -> tuple[date, str, int]:
     order, measurement = placed
     return measurement.date.latest, measurement.time or "", order

@@ -68,7 +68,18 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
         "{kind}记录是否完整（此外没有关于{name}的记录）",
     ),
     "no_dose": ("the dose of {name} ({exposure})", "{name}的剂量（{exposure}）"),
-    "exposure_days": ("the days of {name} ({exposure}){turns}", "{name}的具体日期（{exposure}）{turns}"),
+    "exposure_start": (
+        "the start of {name} ({exposure}): it counts only if on or before {last}",
+        "{name}的开始日期（{exposure}）：仅当不晚于{last}时才计入",
+    ),
+    "exposure_end": (
+        "the end of {name} ({exposure}): it counts only if on or after {first}",
+        "{name}的结束日期（{exposure}）：仅当不早于{first}时才计入",
+    ),
+    "exposure_both": (
+        "the days of {name} ({exposure}): it counts only if begun by {last} and not ended before {first}",
+        "{name}的起止日期（{exposure}）：仅当{last}或之前开始且未早于{first}结束时才计入",
+    ),
     "change_days": (
         "the days of {name} ({exposure}): a start or end after {first} and up to {last} is a change of dose",
         "{name}的具体日期（{exposure}）：{first}之后至{last}之间的开始或结束即为剂量改变",
