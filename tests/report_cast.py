@@ -48,7 +48,7 @@ def _labeled(row: dict[str, Any], labels: tuple[str, str]) -> dict[str, Any]:
         "arms": whole,
         **row,
         "statistic": None,
-        "method": "Cochran-Mantel-Haenszel; miettinen-nurminen",
+        "method": "Cochran-Mantel-Haenszel; stratified miettinen-nurminen, MN weights",
         "strata": {"low": low, "high": high},
         "estimand": "overall_response_m6",
     }
@@ -83,7 +83,7 @@ def results(*, blinded: bool = False, simulated: bool = True) -> dict[str, Any]:
         "confirmed": _row(shares[0][0] - 3, shares[0][1] - 2),
         "observed_only": _row(*shares[0], n=(38, 37)),
     }
-    leavers = [{"adverse_event": 2, "withdrawn": 1}, {"no_effect": 2, "withdrawn": 2, "lost": 1}]
+    leavers = [{"adverse_event": 2, "withdrawn": 1}, {"lack_of_effect": 2, "withdrawn": 2, "lost": 1}]
     return {
         "study": "SMART-SIM" if simulated else "SMART",
         "protocol_version": "2.1-demo.1",
@@ -137,20 +137,19 @@ def results(*, blinded: bool = False, simulated: bool = True) -> dict[str, Any]:
             },
             "moved": [],
         },
-        "boundary": {
-            "endpoint": "overall_response",
-            "participants": [
-                {
-                    "participant": number,
-                    "arm": label,
-                    "value": 100.0,
-                    "unit": "10*9/L",
-                    "response": False,
-                    "decided_by": "observed",
-                }
-                for number, label in zip(("04-003", "07-011"), labels, strict=True)
-            ],
-        },
+        "boundary": [
+            {
+                "participant": number,
+                "arm": label,
+                "visit": "M6",
+                "baseline": baseline,
+                "value": 100.0,
+                "unit": "10*9/L",
+                "response": False,
+                "decided_by": "observed",
+            }
+            for number, label, baseline in zip(("04-003", "07-011"), labels, (49.0, 62.5), strict=True)
+        ],
         "enrollment": {
             "planned": 84,
             "months": [],

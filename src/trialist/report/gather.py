@@ -258,7 +258,7 @@ class _Gathering:
 
     def _site_label(self, site: str) -> str:
         known = self.protocol.sites.get(site)
-        return f"{site} {known.label.say(self.voice.language)}" if known else site
+        return known.label.say(self.voice.language) if known else site
 
     def _trajectories(self) -> Trajectories | None:
         data = self.record["trajectories"]
@@ -298,11 +298,15 @@ class _Gathering:
             BoundaryRow(
                 participant=row["participant"],
                 arm=labels[row["arm"]],
-                value=f"{self.voice.number(row['value'])}{SPACE}{readable_unit(row['unit'])}",
+                visit=row["visit"] or "",
+                baseline=self.voice("unknown_value")
+                if row["baseline"] is None
+                else _plain(row["baseline"], self.voice),
+                value=f"{_plain(row['value'], self.voice)}{SPACE}{readable_unit(row['unit'])}",
                 verdict=self.voice("response" if row["response"] else "non_response"),
                 decided=self._decider(row["decided_by"]),
             )
-            for row in self.record["boundary"]["participants"]
+            for row in self.record["boundary"]
         )
 
     def _safety(self) -> Safety:
@@ -362,6 +366,11 @@ def _steps(days: Iterable[str | None]) -> tuple[tuple[date, int], ...]:
     """Days of randomization → the number randomized up to and including each."""
     ordered = sorted(date.fromisoformat(day[:10]) for day in days if day)
     return tuple((day, sum(other <= day for other in ordered)) for day in sorted(set(ordered)))
+
+
+def _plain(value: float, voice: Voice) -> str:
+    """A count without decimals where it has none."""
+    return voice.number(value, 0 if float(value).is_integer() else 1)
 
 
 def threshold_of(protocol: Protocol) -> float | None:

@@ -173,6 +173,8 @@ class BoundaryRow:
 
     participant: str
     arm: str
+    visit: str
+    baseline: str
     value: str
     verdict: str
     decided: str

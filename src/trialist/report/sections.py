@@ -317,24 +317,12 @@ class _Writer:
         if limit is None:
             return None
         lead = say("boundary_lead" if rows else "boundary_none", limit=limit)
-        opened = not self.reading.provenance.blinded  # a dummy arm would only suggest something
-        heads = (
-            say("participant"),
-            *([say("arm")] if opened else []),
-            say("count"),
-            say("as_written"),
-            say("decided"),
-        )
-        lines = tuple(
-            Line(
-                row.participant,
-                tuple(
-                    Cell(words)
-                    for words in (*([row.arm] if opened else []), row.value, row.verdict, row.decided)
-                ),
-            )
-            for row in rows
-        )
+        columns = ["arm", "visit", "baseline", "value", "verdict", "decided"]
+        if self.reading.provenance.blinded:  # a dummy arm would only suggest something
+            columns.remove("arm")
+        heads = (say("participant"), *(say(column) for column in columns))
+        cells = [tuple(Cell(getattr(row, column)) for column in columns) for row in rows]
+        lines = tuple(Line(row.participant, line) for row, line in zip(rows, cells, strict=True))
         table = Grid(heads, lines) if rows else None
         return Section(id="boundary", heading=say("s_boundary"), lead=(Part(lead),), table=table, fold=True)
 

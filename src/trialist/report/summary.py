@@ -40,7 +40,7 @@ def _lines(record: Mapping[str, Any], protocol: Protocol, say: Voice) -> Iterato
     yield from _response(
         record["endpoints"][name], protocol.endpoints[name].label.say(say.language), labels, say
     )
-    yield say("line_boundary", n=len(record["boundary"]["participants"]))
+    yield say("line_boundary", n=len(record["boundary"]))
     yield _safety(record["safety"]["arms"], labels, say, blinded=about["blinded"])
     yield say("line_head", head=about["head"])
 

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 WIDE, NARROW = 832, 328
 """The two widths in which every figure is drawn: a page, and a phone."""
 
-SIZE = {"": 13.0, "s": 12.5}
+SIZE = {"": 13.0, "s": 12.8}
 """Font size in pixels of ordinary and of quiet text; the style sheet repeats it (a test compares)."""
 
 Anchor = Literal["start", "middle", "end"]
@@ -223,7 +223,7 @@ class Drawing:
         times = max(1, round(self.height / (0.62 * self.width)))
         ys = [self.height * (2 * turn + 1) / (2 * times) for turn in range(times)]
         room = min(0.8 * self.width, 3.2 * self.height / times)
-        grown = short(room / width_of(self.stamp, size=SIZE[""], bold=True) / 1.12)
+        grown = short(min(5.0, room / width_of(self.stamp, size=SIZE[""], bold=True) / 1.12))
         words = escape(self.stamp)
         return "".join(
             f'<text class="stamp" transform="translate({short(self.width / 2)} {short(y)}) rotate(-12) '

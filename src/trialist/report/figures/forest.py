@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from trialist.report.reading import Arm, Comparison
-from trialist.report.svg import Drawing, Scale, ticks, width_of, wrapped
+from trialist.report.svg import SIZE, Drawing, Scale, ticks, width_of, wrapped
 from trialist.report.voice import Voice
 
 _LABEL_ROOM = 276.0
@@ -88,8 +88,8 @@ def _directions(picture: Drawing, arms: Sequence[Arm], zero: float, voice: Voice
         return
     counts = voice("responders_of", first=arms[0].label, second=arms[1].label)
     picture.text(0, 14, counts, "s")
-    room = zero - 12 - width_of(counts, size=12.5) - 16
-    fits = width_of(f"← {left}", size=12.5) < room
+    room = zero - 12 - width_of(counts, size=SIZE["s"]) - 16
+    fits = width_of(f"← {left}", size=SIZE["s"]) < room
     picture.text(zero - 10, 14, f"← {left}" if fits else "←", "s", "end")
     picture.text(zero + 10, 14, f"{right} →", "s")
     picture.text(picture.width, 14, voice("points_95"), "s", "end")
