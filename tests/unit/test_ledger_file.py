@@ -1,4 +1,4 @@
-"""Exported ledgers: exact bytes out and in, one clear line for what is none, and what a blinded copy proves."""
+"""Exported ledgers: exact bytes out and in, one clear line for what is none, what a blinded copy proves."""
 
 from __future__ import annotations
 
@@ -335,3 +335,43 @@ def test_lines_after_the_last_and_events_after_disclosures_are_found(path):
     for order in ([*lines, lines[-1]], [*lines, ""], [*lines[:5], lines[6], lines[5], lines[7]]):
         path.write_text("\n".join(order) + "\n", encoding="utf-8")
         assert verify(path).findings[0].code in {"broken_order", "broken_text"}
+
+
+def fitting(lines: list[str]) -> str:
+    """The last line that fits the lines before it, however they are written."""
+    events = [line for line in lines if '"seq"' in line]
+    disclosed = [line for line in lines if '"seq"' not in line]
+    end = {
+        "head": {"seq": len(events), "hash": hashlib.sha256(events[-1].encode()).hexdigest()},
+        "events": len(events),
+        "disclosures": len(disclosed),
+        "disclosures_hash": hashlib.sha256("".join(line + "\n" for line in disclosed).encode()).hexdigest(),
+        "study": "SMART-SIM",
+    }
+    return json.dumps(end, sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("number", "old", "new", "code"),
+    [
+        (5, '"kind":', '"kind": ', "broken_form"),
+        (5, '"actor":"li.na",', '"actor":"x","actor":"li.na",', "broken_form"),
+        (5, "li.na", "li\\u002ena", "broken_form"),
+        (5, '"part":1', '"part":1E0', "broken_text"),
+        (5, '"part":1', '"part":' + "1" * 5000, "broken_text"),
+        (5, "li.na", "\\ud800", "broken_form"),
+        (6, '"salt":', '"salt": ', "broken_form"),
+    ],
+)
+def test_a_line_in_another_form_is_found_though_every_hash_fits(path, number, old, new, code):
+    lines = path.read_text(encoding="utf-8").splitlines()[:-1]
+    lines[number] = lines[number].replace(old, new)
+    path.write_text("\n".join([*lines, fitting(lines)]) + "\n", encoding="utf-8")
+    assert verify(path).findings[0].code == code
+
+
+def test_a_disclosure_doubled_is_found_though_the_last_line_fits(path):
+    lines = path.read_text(encoding="utf-8").splitlines()[:-1]
+    for kept, code in ((lines, None), ([*lines, lines[6]], "broken_order")):
+        path.write_text("\n".join([*kept, fitting(kept)]) + "\n", encoding="utf-8")
+        assert [found.code for found in verify(path).findings] == ([code] if code else [])

@@ -188,6 +188,7 @@ def test_any_two_of_three_holders_open(pair, fresh, tmp_path):
         {"sponsor": HOLDERS["escrow"], "escrow": HOLDERS["sponsor"]},
         {"sponsor": HOLDERS["sponsor"], "escrow": HOLDERS["sponsor"]},
         {"sponsor": HOLDERS["sponsor"], "escrow": b""},
+        {"escrow & sponsor": HOLDERS["sponsor"]},
     ],
 )
 def test_nothing_else_opens_and_the_attempt_is_in_the_log(wrong):
