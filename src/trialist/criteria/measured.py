@@ -107,8 +107,17 @@ def _number(reader: Reader, node: nodes.Latest | nodes.At, chosen: Chosen, where
     if reader.hurried:
         return Step(node, value)
     used = tuple(_used(reader, measurement, node.unit) for measurement in chosen.pick.candidates)
-    missing = chosen.missing or (*reasons, *_absence(node.analyte, chosen, where))
+    missing = chosen.missing or (*reasons, *_absence(node.analyte, chosen, where), *_inexact(chosen.pick))
     return Step(node, value, (), used, missing, _remarks(chosen))
+
+
+def _inexact(pick: Pick) -> tuple[Note, ...]:
+    """The results that state only a bound."""
+    return tuple(
+        Note("only_a_bound", {"analyte": each.analyte, "date": each.date})
+        for each in pick.candidates
+        if each.comparator is not None
+    )
 
 
 def _absence(analyte: str, chosen: Chosen, where: nodes.Window | str) -> tuple[Note, ...]:

@@ -57,6 +57,8 @@ def converted_number(
 ) -> Fraction | Note:
     """A number given in the measurement's unit, in `unit`."""
     analyte, given = measurement.analyte, measurement.unit
+    if given is None and units.dimension(unit) == "1":  # a ratio is printed without a unit
+        return number
     if given is None:
         return Note("no_unit", {"analyte": analyte, "date": measurement.date})
     if given == unit:

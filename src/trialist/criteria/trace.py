@@ -52,9 +52,11 @@ class Step:
 
     @property
     def known(self) -> bool:
-        """Whether the value is known (for a number: to the digit)."""
+        """Whether the value is known: a number to the digit, a date to the day."""
         if isinstance(self.value, Interval):
             return self.value.value is not None
+        if isinstance(self.value, PartialDate):
+            return self.value.exact
         return self.value is not UNKNOWN and self.value is not None
 
     def walk(self) -> Iterator[Step]:

@@ -36,6 +36,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
         "the {analyte} of {date} is in {unit}, which does not convert to {to}",
         "{date}的{analyte}的单位{unit}无法换算为{to}",
     ),
+    "only_a_bound": ("the exact {analyte} of {date}", "{date}的{analyte}的确切数值"),
     "negative": ("the {analyte} of {date} is negative", "{date}的{analyte}为负值"),
     "no_upper_limit": (
         "the laboratory's upper limit for the {analyte} of {date}",
@@ -98,6 +99,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
     "born_after_index": ("the date of birth {date} lies after the index day", "出生日期{date}晚于基准日"),
     "no_sex": ("the sex", "性别"),
     "no_answer": ("{item} (not entered)", "{item}（未填写）"),
+    "answer_day": ("the day of {item} ({date})", "{item}的具体日期（{date}）"),
     "answer_unit": (
         "the unit `{unit}` of {item} does not convert to {to}",
         "{item}的单位 `{unit}` 无法换算为{to}",
