@@ -216,8 +216,11 @@ MESSAGES: dict[str, Message] = {
         en="{participant}: no investigator's signature over the record as it stands.",
         zh="{participant}：现有记录尚无研究者签名。",
     ),
-    "study.person_twice": Message(
-        en="{person} holds the role {role} from {start} already.", zh="{person} 自 {start} 起已任 {role}。"
+    "study.both_sides": Message(
+        en="{person} holds the role {held}; the role {role} stands on the other side of the blind.",
+        zh="{person} 已任 {held}，而 {role} 处于盲态另一侧，不可兼任。",
+        ways_en=("Appoint another person.",),
+        ways_zh=("请授权他人。",),
     ),
     "study.sites_needed": Message(
         en="The role {role} belongs to sites; none is named.", zh="角色“{role}”须指定中心。"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import get_args
 
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Fact
@@ -11,6 +13,7 @@ from trialist.conduct.roles import SITE_ROLES
 from trialist.conduct.state import ParticipantState
 from trialist.conduct.view import Act, Decision, only
 from trialist.findings import Finding, Refusal
+from trialist.protocol.model import Role
 
 
 def _study(act: Act, kind: str, **payload: object) -> Fact:
@@ -83,6 +86,16 @@ def appoint(act: Act) -> Decision:
 
 
 def _appointment_makes_sense(act: Act, command: c.Appoint) -> None:
+    if command.appointed not in _APPOINTABLE:
+        known_roles = ", ".join(sorted(_APPOINTABLE))
+        raise refusal(
+            "intake.unknown_code",
+            path="appointed",
+            field="appointed",
+            got=shown(command.appointed),
+            known=known_roles,
+        )
+    _on_one_side(act, command)
     known = act.view.protocol.sites
     for site in command.sites:
         if site not in known:
@@ -96,9 +109,26 @@ def _appointment_makes_sense(act: Act, command: c.Appoint) -> None:
         raise refusal("study.dates", path="end")
 
 
-def _whole_day(field: str, text: str) -> None:
-    from datetime import date
+_APPOINTABLE = frozenset(get_args(Role)) - {"system"}
+_BLINDED = SITE_ROLES | {"data_manager", "blinded_statistician"}
 
+
+def _on_one_side(act: Act, command: c.Appoint) -> None:
+    """Nobody who may see treatments works among those who must not (ICH E6(R3) 4.1.2)."""
+    sees = frozenset(act.view.protocol.masking.visibility.get("unblinded", ()))
+    held = {line.role for line in act.view.study.people.get(command.person, ())}
+    other = _BLINDED if command.appointed in sees else sees if command.appointed in _BLINDED else frozenset()
+    if held & other:
+        raise refusal(
+            "study.both_sides",
+            path="appointed",
+            person=shown(command.person).strip("'"),
+            role=command.appointed,
+            held=", ".join(sorted(held & other)),
+        )
+
+
+def _whole_day(field: str, text: str) -> None:
     try:
         if len(text) == 10 and text.isascii():
             date.fromisoformat(text)
