@@ -15,13 +15,14 @@ class Dialect:
     """One database's way to say what the ledger needs.
 
     `mark` is the driver's placeholder; `settings` are sent once per connection, outside a transaction;
-    `tables` create what is missing; `lock` begins a transaction that no other writer of this chain can
-    overlap.
+    `present` answers a row when the ledger is there, else `tables` make it; `lock` begins a transaction that
+    no other writer of this chain can overlap.
     """
 
     name: str
     mark: str
     settings: tuple[str, ...]
+    present: str
     tables: tuple[str, ...]
     lock: tuple[str, ...]
 
@@ -32,18 +33,29 @@ class Dialect:
 
 # The canonical line is the record. Columns that lookups and uniqueness need are stored beside it; all others
 # are computed from it, so that they cannot say anything else.
-_DERIVED_SQLITE = ",\n".join(
-    f"    {name} {kind} GENERATED ALWAYS AS (json_extract(line, '$.{name}')) VIRTUAL"
-    for name, kind in (
-        ("schema", "INTEGER"), ("protocol", "TEXT"), ("actor", "TEXT"), ("role", "TEXT"), ("site", "TEXT"),
-        ("reason", "TEXT"), ("signature", "TEXT"), ("payload", "TEXT"), ("prev", "TEXT"),
+_DERIVED = ("schema", "protocol", "actor", "role", "site", "reason", "signature", "payload", "prev")
+
+
+def _derived(column: str, nested: str, kind: str) -> str:
+    """The computed columns, by a template for texts and one for what holds more than a text."""
+    return ",\n".join(
+        (nested if name in ("signature", "payload") else column).format(
+            name=name, type="INTEGER" if name == "schema" else "TEXT"
+        )
+        + kind
+        for name in _DERIVED
     )
-)  # fmt: skip
+
+
+_SQLITE_DERIVED = _derived(
+    *2 * ("    {name} {type} GENERATED ALWAYS AS (json_extract(line, '$.{name}'))",), " VIRTUAL"
+)
 
 SQLITE = Dialect(
     name="sqlite",
     mark="?",
-    settings=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 10000"),
+    settings=("PRAGMA busy_timeout = 10000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
+    present="SELECT 1 FROM sqlite_master WHERE name = 'event_DELETE'",
     tables=(
         f"""
 CREATE TABLE IF NOT EXISTS event (
@@ -56,7 +68,7 @@ CREATE TABLE IF NOT EXISTS event (
     at TEXT NOT NULL,
     line TEXT NOT NULL,
     hash TEXT NOT NULL,
-{_DERIVED_SQLITE},
+{_SQLITE_DERIVED},
     UNIQUE (stream, version),
     UNIQUE (command, part)
 ) STRICT
@@ -77,3 +89,57 @@ CREATE TABLE IF NOT EXISTS disclosure (
 )
 """The embedded database. Its triggers stop programs, not a person who can write the file: who can, can
 remove them."""
+
+_POSTGRESQL_DERIVED = _derived(
+    "    {name} {type} GENERATED ALWAYS AS (CAST(CAST(line AS json) ->> '{name}' AS {type}))",
+    "    {name} json GENERATED ALWAYS AS (CAST(line AS json) -> '{name}')",
+    " STORED",
+)
+
+POSTGRESQL = Dialect(
+    name="postgresql",
+    mark="%s",
+    settings=("SET synchronous_commit = on",),
+    present="SELECT 1 FROM pg_trigger WHERE tgname = 'event_stays' AND tgrelid = to_regclass('event')",
+    tables=(
+        f"""
+CREATE TABLE IF NOT EXISTS event (
+    seq BIGINT PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    command TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    line TEXT NOT NULL,
+    hash TEXT NOT NULL,
+{_POSTGRESQL_DERIVED},
+    UNIQUE (stream, version),
+    UNIQUE (command, part)
+)
+""",
+        """
+CREATE TABLE IF NOT EXISTS disclosure (
+    commitment TEXT COLLATE "C" PRIMARY KEY,
+    seq BIGINT NOT NULL,
+    salt TEXT NOT NULL,
+    value TEXT NOT NULL
+)
+""",
+        "CREATE INDEX IF NOT EXISTS disclosure_seq ON disclosure (seq)",
+        """
+CREATE OR REPLACE FUNCTION event_stays() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION 'the ledger is append-only'; END$$
+""",
+        """
+CREATE OR REPLACE TRIGGER event_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON event
+FOR EACH STATEMENT EXECUTE FUNCTION event_stays()
+""",
+    ),
+    lock=("BEGIN", "SELECT pg_advisory_xact_lock(hashtext('head of ' || current_schema()))"),
+)
+"""The server's database: one schema per study; the driver's connection is in autocommit.
+
+The role that made the tables owns them. The application connects as another, which may
+only SELECT and INSERT.
+"""

@@ -53,8 +53,11 @@ class Ledger:
         self._connection = connection
         self._cursor: Cursor = connection.cursor()
         self._dialect = dialect
-        for statement in (*dialect.settings, *dialect.tables):
+        for statement in (*dialect.settings, dialect.present):
             self._cursor.execute(statement)
+        if self._cursor.fetchone() is None:
+            for statement in dialect.tables:
+                self._cursor.execute(statement)
         sql = dialect.sql
         self._sql_head = sql("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
         self._sql_command = sql("SELECT line FROM event WHERE command = ? ORDER BY part")

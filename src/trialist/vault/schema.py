@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 STATEMENTS = (
+    "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 10000",
     """
 CREATE TABLE IF NOT EXISTS sealed (
     one INTEGER PRIMARY KEY CHECK (one = 1),
