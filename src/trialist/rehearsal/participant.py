@@ -19,6 +19,8 @@ from trialist.rehearsal.cast import DATA_MANAGER, Team
 from trialist.rehearsal.printouts import Entries, Laboratory
 from trialist.rehearsal.slips import Slip, slip
 
+_ASKS_TO_CONFIRM = frozenset({"item.confirm", "check.confirm"})
+_REASON = "So on the printout; seen by the investigator."
 Doing = Generator[Act | Pause, Any, Any]
 """Part of a sitting: it yields acts and returns what its caller wants to know."""
 
@@ -145,12 +147,11 @@ class Participant:
         """Save; what is implausible is confirmed with a reason. Returns the queries that opened."""
         effective = watch.effective if place.visit is None else None
         command = c.SaveForm(self.name, entries=entries, effective=effective, **place.fields())
-        try:
-            receipt = yield Act(watch.later(), by, command)
-        except Refusal as refusal:
-            confirmed = _confirmed(entries, refusal)
-            receipt = yield Act(watch.later(1), by, replace(command, entries=confirmed))
-        return _opened(receipt)
+        while True:
+            try:
+                return _opened((yield Act(watch.later(), by, command)))
+            except Refusal as refusal:
+                command = replace(command, entries=_confirmed(command.entries, refusal))
 
     def _correct(self, later: Callable[[int], datetime], place: Place, mistyped: Slip, by: Actor) -> Doing:
         """Put what the source says in the place of what was typed."""
@@ -158,14 +159,12 @@ class Participant:
         command = c.CorrectValue(
             self.name, item=mistyped.item, entry=mistyped.meant, reason=reason, **place.fields()
         )
-        try:
-            receipt = yield Act(later(2), by, command)
-        except Refusal as refusal:
-            stands = replace(
-                command, entry=_confirmed({mistyped.item: mistyped.meant}, refusal)[mistyped.item]
-            )
-            receipt = yield Act(later(1), by, stands)
-        return _opened(receipt)
+        while True:
+            try:
+                return _opened((yield Act(later(2), by, command)))
+            except Refusal as refusal:
+                confirmed = _confirmed({mistyped.item: command.entry}, refusal)
+                command = replace(command, entry=confirmed[mistyped.item])
 
     # --- queries ----------------------------------------------------------------------------------
 
@@ -236,15 +235,17 @@ def _confirmed(entries: Mapping[str, Entry], refusal: Refusal) -> dict[str, Entr
     """The entries with a reason beside each value that the desk asked to have confirmed.
 
     Raises:
-        Refusal: the desk refused for another reason.
+        Refusal: the desk refused for another reason, or asks again.
     """
-    doubted = [
-        finding.path.rpartition(".")[2] for finding in refusal.findings if finding.code == "item.confirm"
-    ]
-    if len(doubted) != len(refusal.findings):
+    doubted = {finding.path.rpartition(".")[2] for finding in refusal.findings}
+    if (
+        not {finding.code for finding in refusal.findings} <= _ASKS_TO_CONFIRM
+        or not doubted <= entries.keys()
+    ):
         raise refusal
-    reason = "So on the printout."
-    return dict(entries) | {item: replace(entries[item], confirmed=reason) for item in doubted}
+    if any(entries[item].confirmed for item in doubted):
+        raise refusal
+    return dict(entries) | {item: replace(entries[item], confirmed=_REASON) for item in doubted}
 
 
 def in_order(happenings: Iterable[tuple[int, int, Any]]) -> list[tuple[int, int, Any]]:

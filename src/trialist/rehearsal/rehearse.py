@@ -50,13 +50,18 @@ _TO_BE_SEEN = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What a rehearsal leaves behind. `opened` is false when it was stopped before the lock."""
+    """What a rehearsal leaves behind.
+
+    `opened` is false when it was stopped before the opening. `people` is nature's own book, participant →
+    person, which no part of a trial may read; tests compare what was found with what was so.
+    """
 
     ledger: Ledger
     vault: Vault
     annex: Annex
     desk: Desk
     opened: bool
+    people: Mapping[str, Person]
 
 
 def rehearse(
@@ -126,7 +131,8 @@ def rehearse(
     end = None if until is None else datetime.combine(until + timedelta(days=1), time(0, 0), UTC)
     sealed = commitment or annex.commitment
     over = world.run(start, sealed, annex.generator, keys if opening else None, end)
-    return Rehearsed(ledger, vault, annex, desk, opened=over and opening)
+    people = {one.name: one.person for one in world.people}
+    return Rehearsed(ledger, vault, annex, desk, opened=over and opening, people=people)
 
 
 def _bytes(seed: int, label: str) -> bytes:

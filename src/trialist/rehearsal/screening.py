@@ -34,7 +34,7 @@ def screen(participant: Participant, day: date, previous: str | None = None) -> 
     yield from _statements(participant, watch)
     reason = _out_of_range(participant) or _why_not(participant, day)
     if reason is not None:
-        yield from _leave(participant, day + timedelta(days=1), reason)
+        yield from _leave(participant, day, reason)
         return
     yield from _baseline(participant, day + timedelta(days=person.screening_days))
 
