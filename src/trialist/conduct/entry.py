@@ -43,6 +43,16 @@ class Row:
     confirmed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something in a row that a person should look at, and whether it is saved only with a reason."""
+
+    check: str
+    item: str
+    finding: Finding
+    needs_reason: bool = False
+
+
 def save_form(act: Act) -> Decision:
     """One row of one form, as far as it is filled in."""
     command: c.SaveForm = act.command
@@ -310,15 +320,18 @@ def _recomputed(act: Act, row: Row, before: FormRecord) -> Iterator[Fact]:
 
 
 def _with_queries(act: Act, row: Row, *facts: Fact) -> Decision:
-    """The facts, and a query for everything that should be looked at."""
-    queries: list[Fact] = []
-    findings: list[Finding] = []
-    for check, item, code, about in _doubts(act, row):
-        if _asked(act, row, check):
-            continue
-        queries.append(_query(act, row, check, item, code, len(queries)))
-        findings.append(about)
-    return Decision((*facts, *queries), tuple(findings))
+    """The facts, and a query for everything that should be looked at.
+
+    Raises:
+        Refusal: a hard check does not hold, and nobody says that the value stands.
+    """
+    doubts = list(_doubts(act, row))
+    unconfirmed = [one.finding for one in doubts if one.needs_reason]
+    if unconfirmed:
+        raise Refusal(*unconfirmed)
+    new = [one for one in doubts if not _asked(act, row, one.check)]
+    queries = [_query(act, row, one, place) for place, one in enumerate(new)]
+    return Decision((*facts, *queries), tuple(one.finding for one in new))
 
 
 def _asked(act: Act, row: Row, check: str) -> bool:
@@ -326,13 +339,13 @@ def _asked(act: Act, row: Row, check: str) -> bool:
     return any(query.place == row.key and query.check == check for query in act.person.open_queries)
 
 
-def _doubts(act: Act, row: Row) -> Iterator[tuple[str, str, str, Finding]]:
-    """Check, item, code of the query, and the finding for the author."""
+def _doubts(act: Act, row: Row) -> Iterator[Doubt]:
+    """What should be looked at in a row: values confirmed outside the plausible, and checks that do not hold."""
     for item in row.confirmed:
         gate = row.table.gates[item]
         entry = Entry(**row.records[item])  # type: ignore[arg-type]  # a record is an entry's parts
         about = finding("query.plausible", path=f"{row.table.id}.{item}", **_range(gate, entry))
-        yield f"{item}.plausible", item, "query.plausible", about
+        yield Doubt(f"{item}.plausible", item, about)
     due = [check for check in row.table.checks if not check.mentions.isdisjoint(row.changed)]
     if not due:
         return
@@ -348,7 +361,7 @@ def _doubts(act: Act, row: Row) -> Iterator[tuple[str, str, str, Finding]]:
     for check in due:
         found = _doubt(act, row, check, history)
         if found is not None:
-            yield check.name, check.item, found[0], found[1]
+            yield found
 
 
 def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
@@ -367,27 +380,31 @@ def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
     return found
 
 
-def _doubt(act: Act, row: Row, check: CheckTable, history: History) -> tuple[str, Finding] | None:
+def _doubt(act: Act, row: Row, check: CheckTable, history: History) -> Doubt | None:
     path = f"{row.table.id}.{check.item}"
     try:
         holds = criteria.decide(check.rule, history, act.view.protocol.dictionary)
     except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person looks at the value
         about = finding("query.rule_error", path=path, check=check.name, error=type(error).__name__)
-        return "query.rule_error", about
+        return Doubt(check.name, check.item, about)
     if holds is not Truth.FALSE:
         return None
     say = check.check.say
-    about = finding("query.check", path=path, say=say.say("en"), say_zh=say.say("zh"))
-    return "query.check", about
+    stands = any("confirmed" in row.records.get(item, {}) for item in check.mentions)
+    asks = check.check.severity == "hard" and not stands
+    about = finding(
+        "check.confirm" if asks else "query.check", path=path, say=say.say("en"), say_zh=say.say("zh")
+    )
+    return Doubt(check.name, check.item, about, needs_reason=asks)
 
 
-def _query(act: Act, row: Row, check: str, item: str, code: str, more: int) -> Fact:
+def _query(act: Act, row: Row, doubt: Doubt, more: int) -> Fact:
     payload = {
         "query": next_query(act.person, more),
         **_place(row.key),
-        "item": item,
-        "text": code,
-        "check": check,
+        "item": doubt.item,
+        "text": doubt.finding.code,
+        "check": doubt.check,
         "by": "system",
     }
     return act.fact("query opened", payload, by_system=True)

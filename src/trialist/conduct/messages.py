@@ -118,6 +118,12 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Check the digits and the unit on the printout.", "If it stands, confirm it and say why."),
         ways_zh=("核对化验单上的数字与单位。", "若无误，请确认并写明原因。"),
     ),
+    "check.confirm": Message(
+        en="{say}",
+        zh="{say_zh}",
+        ways_en=("Check the entry against its source.", "If it stands, confirm it and say why."),
+        ways_zh=("请与源文件核对。", "若无误，请确认并写明原因。"),
+    ),
     # --- queries the system asks ---
     "query.plausible": Message(
         en="{item}: {got} was confirmed outside {low} to {high}{unit}. Is the source checked?",
