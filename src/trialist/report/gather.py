@@ -220,7 +220,16 @@ class _Gathering:
     def _decided(self, arm: Arm) -> tuple[Reason, ...]:
         """What decided the primary outcome: a value, an intercurrent event, or nothing known."""
         counts = self.record["endpoints"][self._primary_name()]["decided_by"][arm.key]
-        return tuple(Reason(key, self._decider(key), count) for key, count in counts.items() if count)
+        return tuple(Reason(key, self._outcome(key), count) for key, count in counts.items() if count)
+
+    def _outcome(self, why: str) -> str:
+        """What decided the outcome, and what it counts as where the estimand says so."""
+        estimand = next(one for one in self.protocol.estimands.values() if one.level == "primary")
+        outcomes = {one.event: one.counts_as for one in estimand.intercurrent}
+        outcomes["missing"] = "non_response" if estimand.missing == "non_response" else None
+        counts_as = outcomes.get(why)
+        words = self._decider(why)
+        return self.voice("decided_as", what=words, outcome=self.voice(counts_as)) if counts_as else words
 
     def _decider(self, why: str) -> str:
         event = self.protocol.intercurrent_events.get(why)
@@ -277,9 +286,14 @@ class _Gathering:
 
     @staticmethod
     def _course(data: Record, arm: Arm) -> Course:
-        """One arm's points; what was measured before randomization stands at day 0."""
+        """One arm's points at the planned visits; what was measured before randomization stands at day 0."""
+        planned = {point["visit"] for point in data["arms"][arm.key]}
         people = tuple(
-            tuple((float(max(0, day)), float(value)) for day, _, value in person["points"])
+            tuple(
+                (float(max(0, day)), float(value))
+                for day, visit, value in person["points"]
+                if visit in planned
+            )
             for person in data["participants"]
             if person["arm"] == arm.key
         )

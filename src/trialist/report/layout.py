@@ -41,11 +41,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: heads (the first over the rows' heads), rows, caption."""
+    """A table: heads (the first over the rows' heads), rows, caption; `fold`: on a phone a row is a block."""
 
     heads: tuple[str, ...]
     rows: tuple[Line, ...]
     caption: str = ""
+    fold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,6 @@ class Section:
     caption: str = ""
     assumed: tuple[Assumed, ...] = ()
     table: Grid | None = None
-    fold: bool = False
     notes: tuple[Note, ...] = ()
     twin: tuple[Grid, ...] = ()
     made: tuple[Made, ...] = ()

@@ -128,7 +128,7 @@ class _Writer:
     def _comparisons(self, rows: Sequence[Comparison]) -> Grid:
         say = self.voice
         heads = (say("analysis"), *self.labels, say("estimate"), say("interval"), say("p"))
-        return Grid(heads, tuple(self._comparison(row) for row in rows))
+        return Grid(heads, tuple(self._comparison(row) for row in rows), fold=True)
 
     def _comparison(self, row: Comparison) -> Line:
         say = self.voice
@@ -172,6 +172,7 @@ class _Writer:
         yield Grid((say("s_flow"), *self.labels), rows)
         yield self._reasons_table("reason_why_stopped", [path.discontinued for path in data.arms])
         yield self._reasons_table("reason_why_left", [path.left for path in data.arms])
+        yield self._reasons_table("what_decided", [path.decided for path in data.arms])
 
     def _reasons_table(self, title: str, arms: Sequence[Sequence[Reason]]) -> Grid:
         say = self.voice
@@ -243,7 +244,7 @@ class _Writer:
                 point = points.get(visit)
                 cells.append(Cell(self._half(point) if point else say("unknown_day")))
             rows.append(Line(visit, tuple(cells)))
-        return Grid((say("visit"), *self.labels), tuple(rows), say("median_half"))
+        return Grid((say("visit"), *self.labels), tuple(rows), say("median_half"), fold=True)
 
     def _half(self, point: Any) -> str:
         numbers = {"median": point.median, "low": point.low, "high": point.high}
@@ -279,8 +280,7 @@ class _Writer:
         return Section(
             id="endpoints",
             heading=say("s_endpoints"),
-            table=Grid(heads, rows),
-            fold=True,
+            table=Grid(heads, rows, fold=True),
             notes=(Note(say("note_endpoints")),),
         )
 
@@ -323,8 +323,8 @@ class _Writer:
         heads = (say("participant"), *(say(column) for column in columns))
         cells = [tuple(Cell(getattr(row, column)) for column in columns) for row in rows]
         lines = tuple(Line(row.participant, line) for row, line in zip(rows, cells, strict=True))
-        table = Grid(heads, lines) if rows else None
-        return Section(id="boundary", heading=say("s_boundary"), lead=(Part(lead),), table=table, fold=True)
+        table = Grid(heads, lines, fold=True) if rows else None
+        return Section(id="boundary", heading=say("s_boundary"), lead=(Part(lead),), table=table)
 
     def safety(self) -> Section:
         say, data = self.voice, self.reading.safety

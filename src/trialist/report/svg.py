@@ -20,6 +20,7 @@ SIZE = {"": 13.0, "s": 12.8}
 
 Anchor = Literal["start", "middle", "end"]
 _NARROW_LETTERS = frozenset("iljtfrI.,:;|!'()[] ·")
+_OPENING, _CLOSING = frozenset("（《「“"), frozenset("，。、；：）》」”")
 _WIDE_LETTERS = frozenset("mwMW%@—→")
 
 
@@ -52,20 +53,21 @@ def wrapped(words: str, room: float, *, size: float = SIZE[""], bold: bool = Fal
 
 
 def _pieces(words: str) -> list[str]:
-    """The parts between which a line may break; closing punctuation stays with what it closes."""
+    """The parts between which a line may break; punctuation stays with what it opens or closes."""
     pieces: list[str] = []
     for letter in words:
-        square = ord(letter) >= 0x2E80 and letter not in "，。、；：）》」”"
-        if (
-            not pieces
-            or square
-            or pieces[-1].endswith(" ")
-            or (ord(pieces[-1][-1]) >= 0x2E80 and letter.isalnum())
+        if not pieces or (
+            pieces[-1][-1] not in _OPENING and letter not in _CLOSING and _breaks(pieces[-1], letter)
         ):
             pieces.append(letter)
         else:
             pieces[-1] += letter
     return pieces
+
+
+def _breaks(before: str, letter: str) -> bool:
+    """Whether a line may end after `before` and begin with `letter`."""
+    return before.endswith(" ") or ord(letter) >= 0x2E80 or (ord(before[-1]) >= 0x2E80 and letter != " ")
 
 
 def fitted(words: str, room: float, *, lines: int, size: float = SIZE[""]) -> list[str]:

@@ -103,6 +103,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "analyzed": ("Analyzed", "纳入分析"),
     "decided_observed": ("outcome from a value", "依数值判定"),
     "decided_missing": ("no value", "无数值"),
+    "decided_as": ("{what}: {outcome}", "{what}：{outcome}"),
     "other_reasons": ("other, {kinds} reasons", "其他 {kinds} 种原因"),
     "caption_flow": ("CONSORT 2025 flow.", "CONSORT 2025 流程图。"),
     "adds_up": ("It adds up.", "合计相符。"),
@@ -120,6 +121,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reason_why_not": ("Why not randomized", "未随机的原因"),
     "reason_why_stopped": ("Why the study drug was stopped", "停药的原因"),
     "reason_why_left": ("Why the study was left", "离开研究的原因"),
+    "what_decided": ("What decided the outcome", "结局的判定依据"),
     "in_screening": ("{n} more were still in screening.", "另有 {n} 人仍在筛选。"),
     "total": ("Total", "合计"),
     "criterion": ("{id}: {words}", "{id}：{words}"),
@@ -187,10 +189,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # ── trajectories ──
     "caption_trajectories": (
         (
-            "{unit} on a log scale; time on a square-root scale. Thin lines are participants; the thick line is the "
+            "{unit} on a log scale; time on a square-root scale. Thin lines are participants at the planned visits; the thick line is the "
             "median, with the middle half shaded. The number at the end is the median at {visit}."
         ),
-        "{unit}，对数刻度；时间为平方根刻度。细线为各参与者，粗线为中位数，阴影为中间一半；末端数字为{visit}的中位数。",
+        "{unit}，对数刻度；时间为平方根刻度。细线为各参与者（计划访视），粗线为中位数，阴影为中间一半；末端数字为{visit}的中位数。",
     ),
     "caption_counts_over_time": ("{analyte} by visit,", "各访视{analyte}："),
     "threshold_label": ("above {limit}: complete response", "高于 {limit}：完全缓解"),

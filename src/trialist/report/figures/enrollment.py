@@ -53,7 +53,7 @@ def _calendar(picture: Drawing, plane: Plane, first: date, last: date, voice: Vo
     span = (last.year - first.year) * 12 + last.month - first.month
     half = width_of(voice.month(first), size=SIZE["s"]) / 2
     room = (plane.x.end - plane.x.start) / span
-    step = next((months for months in _STEPS if months * room >= 2 * half + 18), _STEPS[-1])
+    step = next((months for months in _STEPS if months * room >= 2 * half + 8), _STEPS[-1])
     for turn in range(0, span + 1, step):
         month = _later(first, turn)
         x, ground = plane(month.toordinal(), 0)
