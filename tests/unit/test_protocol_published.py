@@ -12,7 +12,7 @@ from trialist.protocol import bundled, load, published
 ROOT = Path(__file__).parents[2]
 
 
-class Editor(yaml.SafeLoader):
+class Editor(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML as editors read it: numbers and truths typed, dates left as text."""
 
 

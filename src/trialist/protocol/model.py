@@ -252,6 +252,7 @@ class Criterion(Section):
     text: Words
     rule: Rule
     reading: Words | None = Field(None, description="how the words were read, where they leave a choice")
+    readings: tuple[Rule, ...] = Field((), description="what else the words may mean, each as a rule")
     look_back: str | None = None
     missing: Literal["block", "pass", "fail"] = "block"
     attestation: Id | None = None

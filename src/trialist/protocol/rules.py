@@ -24,6 +24,7 @@ class Rules:
     """Parsed rules by the id of what they belong to."""
 
     criterion: Mapping[str, Node] = field(default_factory=dict)
+    reading: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     stratum: Mapping[str, Node] = field(default_factory=dict)
     endpoint: Mapping[str, Node] = field(default_factory=dict)
     among: Mapping[str, Node] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Reader:
         endpoint = self._endpoints()
         return Rules(
             criterion=self._each("eligibility.*.rule"),
+            reading=self._several("eligibility.*.readings.*"),
             stratum=self._each("randomization.strata.*.rule"),
             endpoint=endpoint,
             among=self._each("endpoints.*.among"),

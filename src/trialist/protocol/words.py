@@ -48,7 +48,7 @@ def dictionary(tree: Content) -> Dictionary:
     analytes, substances = _section(words, "analytes"), _section(words, "substances")
     times = {name: Time(label(name, time)) for name, time in _section(tree, "schedule", "times").items()}
     return Dictionary(
-        analytes={name: _analyte(name, entry) for name, entry in analytes.items() if entry.get("unit")},
+        analytes={name: _analyte(name, entry) for name, entry in analytes.items()},
         groups=_groups(_section(words, "analyte_groups"), analytes, "groups"),
         substances={name: _substance(name, entry) for name, entry in substances.items()},
         classes=_groups(_section(words, "classes"), substances, "classes"),
@@ -93,7 +93,10 @@ def _analyte(name: str, entry: Content) -> Analyte:
         equality = (Quantity(Fraction(1), one), Quantity(number(entry["molar_mass_factor"]), many))
     threshold = entry.get("positive_from")
     return Analyte(
-        label(name, entry), entry["unit"], equality, positive_from=number(threshold) if threshold else None
+        label(name, entry),
+        entry.get("unit", "1"),
+        equality,
+        positive_from=number(threshold) if threshold else None,
     )
 
 
