@@ -327,7 +327,7 @@ def test_a_payload_with_a_commitment_of_its_own_is_left_as_it_is(ledger):
     assert ledger.disclosed(event) == {"commitment": "0" * 64, "generator": "g", "note": "x"}
 
 
-# --- a power cut, and speed ---
+# --- killed while writing, and speed ---
 
 CHILD = """
 import os, sys

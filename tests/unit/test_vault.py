@@ -1,4 +1,4 @@
-"""The vault: one answer for ever, nothing that unblinds, two of three keys, and a power cut at any point."""
+"""The vault: one answer for ever, nothing that unblinds, two of three keys, killed at any point."""
 
 from __future__ import annotations
 
@@ -328,7 +328,7 @@ def test_a_key_of_the_wrong_length_is_refused(tmp_path):
         Vault.sqlite(tmp_path / "v", b"short")
 
 
-# --- a power cut ----------------------------------------------------------------------------------
+# --- killed ---
 
 CHILD = """
 import os, signal, sys

@@ -33,22 +33,17 @@ class Dialect:
 
 # The canonical line is the record. Columns that lookups and uniqueness need are stored beside it; all others
 # are computed from it, so that they cannot say anything else.
-_DERIVED = ("schema", "protocol", "actor", "role", "site", "reason", "signature", "payload", "prev")
-
-
-def _derived(column: str, nested: str, kind: str) -> str:
-    """The computed columns, by a template for texts and one for what holds more than a text."""
-    return ",\n".join(
-        (nested if name in ("signature", "payload") else column).format(
-            name=name, type="INTEGER" if name == "schema" else "TEXT"
-        )
-        + kind
-        for name in _DERIVED
-    )
-
-
-_SQLITE_DERIVED = _derived(
-    *2 * ("    {name} {type} GENERATED ALWAYS AS (json_extract(line, '$.{name}'))",), " VIRTUAL"
+_DERIVED = {
+    "schema": "INTEGER", "protocol": "TEXT", "actor": "TEXT", "role": "TEXT", "site": "TEXT",
+    "reason": "TEXT", "signature": "JSON", "payload": "JSON", "prev": "TEXT",
+}  # fmt: skip
+_SQLITE_DERIVED = "\n".join(
+    f"    {name} {kind.replace('JSON', 'TEXT')} GENERATED ALWAYS AS (json_extract(line, '$.{name}')) VIRTUAL,"
+    for name, kind in _DERIVED.items()
+)
+_POSTGRESQL_DERIVED = "\n".join(
+    f"    {name} {kind} GENERATED ALWAYS AS (CAST(CAST(line AS JSON) ->> '{name}' AS {kind})) STORED,"
+    for name, kind in _DERIVED.items()
 )
 
 SQLITE = Dialect(
@@ -68,7 +63,7 @@ CREATE TABLE IF NOT EXISTS event (
     at TEXT NOT NULL,
     line TEXT NOT NULL,
     hash TEXT NOT NULL,
-{_SQLITE_DERIVED},
+{_SQLITE_DERIVED}
     UNIQUE (stream, version),
     UNIQUE (command, part)
 ) STRICT
@@ -90,12 +85,6 @@ CREATE TABLE IF NOT EXISTS disclosure (
 """The embedded database. Its triggers stop programs, not a person who can write the file: who can, can
 remove them."""
 
-_POSTGRESQL_DERIVED = _derived(
-    "    {name} {type} GENERATED ALWAYS AS (CAST(CAST(line AS json) ->> '{name}' AS {type}))",
-    "    {name} json GENERATED ALWAYS AS (CAST(line AS json) -> '{name}')",
-    " STORED",
-)
-
 POSTGRESQL = Dialect(
     name="postgresql",
     mark="%s",
@@ -113,7 +102,7 @@ CREATE TABLE IF NOT EXISTS event (
     at TEXT NOT NULL,
     line TEXT NOT NULL,
     hash TEXT NOT NULL,
-{_POSTGRESQL_DERIVED},
+{_POSTGRESQL_DERIVED}
     UNIQUE (stream, version),
     UNIQUE (command, part)
 )
@@ -140,6 +129,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION event_stays()
 )
 """The server's database: one schema per study; the driver's connection is in autocommit.
 
-The role that made the tables owns them. The application connects as another, which may
-only SELECT and INSERT.
+The role that made the tables owns them. The application connects as another, which
+may only SELECT and INSERT.
 """
