@@ -69,7 +69,13 @@ class Arguments:
 
     def choice(self, name: str, *choices: str) -> Any:
         """One of several quoted texts; the first is the default."""
-        return choices[0] if self.take(name) is None else self.word(name, "text", choices)
+        if self.take(name) is None:
+            return choices[0]
+        text, _ = self.text(name)
+        if text not in choices:
+            known = " | ".join(repr(choice) for choice in choices)
+            self.parser.argument(self.call, (f"`{name}` is one of {known}", f"`{name}` 只能是 {known}"))
+        return text
 
     def text(self, name: str) -> tuple[str, ast.expr]:
         """A quoted text."""
@@ -199,7 +205,8 @@ def _limit(side: Any) -> Builder:
 
 def _egfr(parser: Parser, call: ast.Call) -> Node:
     arguments = _arguments(parser, call, "formula")
-    formula = arguments.word("formula", "formula", EGFR)
+    arguments.need("formula")
+    formula = arguments.choice("formula", *EGFR)
     if "creatinine" not in parser.dictionary.analytes:
         parser.unknown("analyte", "creatinine", parser.dictionary.analytes, call)
     latest = _latest_of(arguments, "creatinine", arguments.window())

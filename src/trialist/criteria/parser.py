@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -62,7 +62,11 @@ class Parser:
 
     def parse(self) -> Node:
         """The whole text."""
-        return self.node(self._tree())
+        try:
+            return self.node(self._tree())
+        except UnknownUnit as error:  # the dictionary's own: what the file quotes is refused where it stands
+            near = ", ".join(error.suggestions) or WORDS["none"]
+            self.fail("criteria.unknown_unit", unit=error.text, text=error.text, column=1, near=near)
 
     # -- Errors ------------------------------------------------------------------------------------------------
 
@@ -96,17 +100,20 @@ class Parser:
 
     def _tree(self) -> ast.expr:
         text = self.text = self.text.strip()
-        if len(text) > LONGEST_RULE or _nesting(text) > DEEPEST_RULE:
+        if len(text) > LONGEST_RULE:
             self.fail("criteria.too_long", limit=LONGEST_RULE)
         if "\\" in text or "\0" in text:
             at = max(text.find("\\"), text.find("\0")) + 1
             self.fail("criteria.syntax", column=at, reason=("a backslash", "反斜杠"))
         try:
-            return ast.parse(text, mode="eval").body
+            tree = ast.parse(text, mode="eval").body
         except SyntaxError as error:
             self.fail("criteria.syntax", column=error.offset or 1, reason=(error.msg, WORDS["grammar"][1]))
         except (RecursionError, MemoryError, ValueError):
             self.fail("criteria.too_long", limit=LONGEST_RULE)
+        if _depth(tree) > DEEPEST_RULE:
+            self.fail("criteria.too_long", limit=LONGEST_RULE)
+        return tree
 
     def node(self, tree: ast.expr) -> Node:
         """A typed expression; a quantity in quotes keeps its own unit."""
@@ -399,13 +406,10 @@ def analyte_of(node: Node) -> str | None:
     return next((analyte for analyte in found if analyte), None)
 
 
-def _nesting(text: str) -> int:
-    """The deepest bracket, and the longest chain of signs, which Python's own parser would follow by recursion."""
-    deepest = depth = 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    return max(deepest, text.count("not not"), text.count("--"))
-
-
-Builder = Callable[[Parser, ast.Call], Node]
+def _depth(tree: ast.expr) -> int:
+    """How deeply expressions are nested."""
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [inner for outer in level for inner in ast.iter_child_nodes(outer) if isinstance(inner, ast.expr)]
+    return depth

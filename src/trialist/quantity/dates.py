@@ -35,10 +35,10 @@ class PartialDate:
     def __post_init__(self) -> None:
         if self.month is None and self.day is not None:
             raise ValueError("a day needs its month")
-        first = date(self.year, self.month or 1, self.day or 1)
-        last_month = self.month or 12
-        last_day = self.day or calendar.monthrange(self.year, last_month)[1]
-        object.__setattr__(self, "earliest", first)
+        first_month, last_month = (1, 12) if self.month is None else (self.month, self.month)
+        earliest = date(self.year, first_month, 1 if self.day is None else self.day)
+        last_day = calendar.monthrange(self.year, last_month)[1] if self.day is None else self.day
+        object.__setattr__(self, "earliest", earliest)
         object.__setattr__(self, "latest", date(self.year, last_month, last_day))
 
     @classmethod
