@@ -183,8 +183,8 @@ MESSAGES: dict[str, Message] = {
         ways_zh=("写数字、空格和 UCUM 单位，如 `0.5 mg`。",),
     ),
     "study.unknown_zone": Message(
-        "`{zone}` is no time zone.",
-        "未知的时区 `{zone}`。",
+        "`{text}` is no time zone.",
+        "未知的时区 `{text}`。",
         ways_en=("Use a name of the IANA database, e.g. `Asia/Shanghai`.",),
         ways_zh=("使用 IANA 时区名称，如 `Asia/Shanghai`。",),
     ),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from trialist.protocol.scalars import Day, Number, Truth, Whole
+from trialist.protocol.scalars import Amount, Day, Number, Span, Truth, Unit, Whole, Zone
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=40)]
 SiteId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=10)]
@@ -86,7 +86,7 @@ class SafetyClock(Section):
 
     event: Literal["serious", "fatal_or_life_threatening_susar", "other_susar"]
     to: tuple[str, ...]
-    within: str
+    within: Span
     applies: Words | None = None
 
 
@@ -129,7 +129,7 @@ class Product(Section):
 
     label: Words
     substance: str
-    strength: str
+    strength: Amount
     form: Words
     units_per_dose: Whole = Field(gt=0)
     doses_per_day: Whole = Field(gt=0)
@@ -144,7 +144,7 @@ class Arm(Section):
     type: Literal["experimental", "active_comparator", "placebo_comparator", "no_intervention"]
     description: Words
     product: Id
-    daily_dose: str
+    daily_dose: Amount
 
 
 class Masking(Section):
@@ -161,7 +161,7 @@ class Laboratory(Section):
     """A site's laboratory: its own upper and lower limits where they differ from the items' normal range."""
 
     label: Words
-    units: dict[Id, str] = {}
+    units: dict[Id, Unit] = {}
     limits: dict[Id, tuple[Number | None, Number | None]] = {}
 
 
@@ -169,7 +169,7 @@ class Site(Section):
     """A place where participants are seen."""
 
     label: Words
-    zone: str
+    zone: Zone
     country: str
     laboratory: Id
     recruitment_share: Number | None = None
@@ -179,8 +179,8 @@ class Population(Section):
     """Whom the registry record lets in, beside the criteria."""
 
     sex: Literal["all", "female", "male"]
-    minimum_age: str
-    maximum_age: str | None = None
+    minimum_age: Span
+    maximum_age: Span | None = None
     healthy_volunteers: Truth
     enrollment: Whole = Field(gt=0)
 
@@ -189,11 +189,11 @@ class Analyte(Section):
     """A thing that laboratories measure, with the unit its values are compared in."""
 
     label: Words
-    unit: str = Field(description="canonical UCUM unit")
+    unit: Unit = Field(description="its values are compared in it")
     molar_mass_factor: Number | None = Field(
         None, description="how many of the first of `factor_units` equal one of the second"
     )
-    factor_units: tuple[str, str] | None = Field(
+    factor_units: tuple[Unit, Unit] | None = Field(
         None, description="e.g. 38.67 and [mg/dL, mmol/L]: 38.67 mg/dL are 1 mmol/L"
     )
     loinc: str | None = None
@@ -213,8 +213,8 @@ class Substance(Section):
     label: Words
     classes: tuple[Id, ...] = ()
     equivalents: dict[Id, Number] = Field({}, description="equivalence → units equal to its reference dose")
-    usual_doses: tuple[str, ...] = ()
-    half_life: str | None = None
+    usual_doses: tuple[Amount, ...] = ()
+    half_life: Span | None = None
 
 
 class Named(Section):
@@ -230,7 +230,7 @@ class DoseEquivalence(Section):
     label: Words
     reference: Id
     reference_dose: Number
-    unit: str
+    unit: Unit
 
 
 class Dictionaries(Section):
@@ -253,7 +253,7 @@ class Criterion(Section):
     rule: Rule
     reading: Words | None = Field(None, description="how the words were read, where they leave a choice")
     readings: tuple[Rule, ...] = Field((), description="what else the words may mean, each as a rule")
-    look_back: str | None = None
+    look_back: Span | None = None
     missing: Literal["block", "pass", "fail"] = "block"
     attestation: Id | None = None
 
@@ -292,8 +292,8 @@ class Item(Section):
     codelist: Id | None = None
     partial: Truth = False
     analyte: Id | None = None
-    unit: str | None = None
-    units: tuple[str, ...] = ()
+    unit: Unit | None = None
+    units: tuple[Unit, ...] = ()
     plausible: tuple[Number, Number] | None = Field(
         None, description="in `unit`; outside asks for confirmation"
     )

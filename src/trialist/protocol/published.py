@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from trialist.protocol.file import StudyFile
 from trialist.protocol.model import CodeId, Id, Role, Rule, Section, SiteId, Text
+from trialist.protocol.scalars import Amount, Span, Unit, Zone
 
 SCHEMA: Final = Path("schema/study.schema.json")
 PAGE: Final = Path("docs/study-file.md")
@@ -99,10 +100,14 @@ def _default(value: Any) -> str:
 def _full(field: FieldInfo) -> Any:
     """The annotation as written: pydantic moves the pattern of a name such as `Id` to notes beside `str`."""
     for named, _ in _NAMED:
-        notes = getattr(named, "__metadata__", None)
-        if notes and field.annotation is str and field.metadata == notes[0].metadata:
+        if field.annotation is str and field.metadata and field.metadata == _notes(named):
             return named
     return field.annotation
+
+
+def _notes(named: Any) -> list[Any]:
+    notes = getattr(named, "__metadata__", ())
+    return [inner for note in notes for inner in (note.metadata if isinstance(note, FieldInfo) else [note])]
 
 
 def _sections(annotation: Any, suffix: str) -> list[tuple[type[Section], str]]:
@@ -129,6 +134,10 @@ _NAMED: Final[tuple[tuple[Any, str], ...]] = (
     (CodeId, "a code"),
     (Rule, "a rule"),
     (Role, "a role"),
+    (Span, "a duration, e.g. `28 d`"),
+    (Unit, "a UCUM unit"),
+    (Amount, "an amount, e.g. `0.5 mg`"),
+    (Zone, "a time zone, e.g. `Asia/Shanghai`"),
 )
 
 
@@ -157,7 +166,8 @@ def _composed_said(origin: Any, arguments: tuple[Any, ...]) -> str:
 def _list_said(entries: tuple[Any, ...]) -> str:
     if len(entries) == 2 and entries[1] is ...:
         return f"a list of: {_said(entries[0])}"
-    return f"a list `[…]` of {len(entries)}: {_said(entries[0])} or `null`"
+    empty = " or `null`" if type(None) in get_args(entries[0]) else ""
+    return f"a list `[…]` of {len(entries)}: {_said(entries[0])}{empty}"
 
 
 def written(root: Path) -> dict[Path, str]:

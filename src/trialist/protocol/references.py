@@ -10,15 +10,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trialist.findings import Finding
 from trialist.protocol.names import suggestion
 from trialist.protocol.places import each, mapping, mappings
 from trialist.protocol.source import Source, Tree, join
 from trialist.quantity import units
-from trialist.quantity.dates import Duration
-from trialist.quantity.units import Quantity, UnknownUnit
 
 Content = dict[str, Tree]
 
@@ -68,22 +65,6 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("rehearsal.default_scenario", "rehearsal.scenarios", "scenario", "情景"),
 )
 
-UNITS = (
-    "dictionaries.analytes.*.unit",
-    "dictionaries.analytes.*.factor_units.*",
-    "dictionaries.equivalences.*.unit",
-    "items.*.unit",
-    "items.*.units.*",
-    "laboratories.*.units.*",
-)
-QUANTITIES = ("products.*.strength", "arms.*.daily_dose", "dictionaries.substances.*.usual_doses.*")
-DURATIONS = (
-    "population.minimum_age",
-    "population.maximum_age",
-    "eligibility.*.look_back",
-    "study.safety_clocks.*.within",
-    "dictionaries.substances.*.half_life",
-)
 RANGES = ("items.*.plausible", "items.*.normal", "items.*.quantification", "laboratories.*.limits.*")
 
 # (where, when this field …, says this, this other field is needed)
@@ -115,12 +96,8 @@ NEEDS = (
 def check(source: Source, tree: Content, absent: Collection[str]) -> list[Finding]:
     """Every fault of reference in `tree`; what lies in one of the `absent` places is not one."""
     checks: tuple[Callable[[Source, Content], Iterator[Finding]], ...] = (
-        _units,
         _item_units,
         _laboratory_units,
-        _quantities,
-        _durations,
-        _zones,
         _orders,
         _targets,
         _windows,
@@ -164,15 +141,6 @@ def _applies_to(source: Source, tree: Content, absent: Collection[str]) -> Itera
                 )
 
 
-def _units(source: Source, tree: Content) -> Iterator[Finding]:
-    for pattern in UNITS:
-        for path, unit in each(tree, pattern):
-            try:
-                units.dimension(unit)
-            except UnknownUnit as error:
-                yield source.finding("unknown_unit", path, unit=unit, **suggestion(unit, error.suggestions))
-
-
 def _item_units(source: Source, tree: Content) -> Iterator[Finding]:
     for path, item in mappings(tree, "items.*"):
         analyte = item.get("analyte")
@@ -194,50 +162,9 @@ def _converts(source: Source, tree: Content, path: str, unit: Tree, analyte: Tre
         return
     canonical, bridge = known.get("unit"), known.get("factor_units")
     reachable = [canonical, *(bridge if isinstance(bridge, list) else ())]
-    try:
-        dimensions = {units.dimension(code) for code in reachable if isinstance(code, str)}
-        fits = units.dimension(unit) in dimensions
-    except UnknownUnit:
-        return  # said where the unit is written
-    if not fits:
+    dimensions = {units.dimension(code) for code in reachable if isinstance(code, str)}
+    if units.dimension(unit) not in dimensions:
         yield source.finding("wrong_unit", path, unit=unit, canonical=canonical, analyte=f"`{analyte}`")
-
-
-def _quantities(source: Source, tree: Content) -> Iterator[Finding]:
-    for pattern in QUANTITIES:
-        for path, text in each(tree, pattern):
-            try:
-                Quantity.parse(text)
-            except UnknownUnit as error:
-                yield source.finding(
-                    "unknown_unit", path, unit=error.text, **suggestion(error.text, error.suggestions)
-                )
-            except ValueError:
-                yield source.finding("bad_quantity", path, text=text)
-
-
-def _durations(source: Source, tree: Content) -> Iterator[Finding]:
-    for pattern in DURATIONS:
-        for path, text in each(tree, pattern):
-            try:
-                Duration.parse(text)
-            except ValueError:
-                yield source.finding("bad_duration", path, text=text)
-
-
-def _zones(source: Source, tree: Content) -> Iterator[Finding]:
-    known: dict[str, bool] = {}
-    for path, zone in each(tree, "sites.*.zone"):
-        if not known.setdefault(zone, _is_zone(zone)):
-            yield source.finding("unknown_zone", path, zone=zone)
-
-
-def _is_zone(zone: str) -> bool:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _orders(source: Source, tree: Content) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -30,7 +31,7 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
     "date_from_datetime_parsing": ("date", "日期", "a day as YYYY-MM-DD, e.g. `2025-01-07`"),
     "date_parsing": ("date", "日期", "a day as YYYY-MM-DD, e.g. `2025-01-07`"),
     "too_long": ("list of that length", "规定长度的列表", "two entries, e.g. `[0, 98]`"),
-    "missing_argument": ("list of that length", "规定长度的列表", "two entries, e.g. `[0, 98]`"),
+    "too_short": ("list of that length", "规定长度的列表", "two entries, e.g. `[0, 98]`"),
 }
 
 
@@ -63,27 +64,56 @@ def _sort(source: Source, result: Check, details: ErrorDetails) -> None:
 
 
 def _fault(source: Source, details: ErrorDetails, path: str) -> Finding:
-    kind, last, got = details["type"], details["loc"][-1], _shown(details["input"])
-    if kind == "missing":
-        kind, got, path = "missing_argument", _shown(details["input"]), path.rpartition(".")[0]
-    if kind == "extra_forbidden":
-        key = str(last)
-        known = fields_at(details["loc"][:-1])
-        return source.finding("unknown_key", path, key=key, **suggestion(key, known))
-    if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", details["ctx"]["expected"])
-        return source.finding("not_allowed", path, got=got, **suggestion(got, known))
-    if kind == "impossible_date":
-        return source.finding("impossible_date", path, got=got, reason=details["ctx"]["reason"])
-    if kind in {"string_pattern_mismatch", "string_too_long"}:
-        return source.finding("bad_name", path, got=got)
+    kind = details["type"]
+    if kind == "missing":  # an entry of a list of fixed length
+        kind, path = "too_short", path.rpartition(".")[0]
+    code, fields = _TOLD.get(kind, _other)(details, _shown(details["input"]))
     if kind in EXPECTED:
-        expected, expected_zh, example = EXPECTED[kind]
-        return source.finding(
-            "wrong_type", path, got=f"`{got}`", expected=expected, expected_zh=expected_zh, example=example
-        )
+        code, fields = _wrong_type(kind, _shown(details["input"]))
+    return source.finding(code, path, **fields)
+
+
+Told = tuple[str, dict[str, Any]]
+"""A message's code and its fields."""
+
+
+def _wrong_type(kind: str, got: str) -> Told:
+    expected, expected_zh, example = EXPECTED[kind]
+    said = {"expected": expected, "expected_zh": expected_zh, "example": example}
+    return "wrong_type", {"got": f"`{got}`", **said}
+
+
+def _unknown_key(details: ErrorDetails, _got: str) -> Told:
+    *place, key = details["loc"]
+    return "unknown_key", {"key": key, **suggestion(str(key), fields_at(tuple(place)))}
+
+
+def _not_allowed(details: ErrorDetails, got: str) -> Told:
+    known = re.findall(r"'([^']*)'", details["ctx"]["expected"]) or details["ctx"]["expected"].split(" or ")
+    return "not_allowed", {"got": got, **suggestion(got, known)}
+
+
+def _unknown_unit(details: ErrorDetails, _got: str) -> Told:
+    unit, near = details["ctx"]["unit"], details["ctx"]["near"]
+    return "unknown_unit", {"unit": unit, **suggestion(unit, near)}
+
+
+def _other(details: ErrorDetails, got: str) -> Told:
     problem = details["msg"].removeprefix("Value error, ")
-    return source.finding("bad_value", path, got=f"`{got}`", problem=problem[:1].lower() + problem[1:])
+    return "bad_value", {"got": f"`{got}`", "problem": problem[:1].lower() + problem[1:]}
+
+
+_TOLD: dict[str, Callable[[ErrorDetails, str], Told]] = {
+    "extra_forbidden": _unknown_key,
+    "literal_error": _not_allowed,
+    "unknown_unit": _unknown_unit,
+    "impossible_date": lambda details, got: ("impossible_date", {"got": got, **details["ctx"]}),
+    "string_pattern_mismatch": lambda _, got: ("bad_name", {"got": got}),
+    "string_too_long": lambda _, got: ("bad_name", {"got": got}),
+    "bad_duration": lambda _, got: ("bad_duration", {"text": got}),
+    "bad_quantity": lambda _, got: ("bad_quantity", {"text": got}),
+    "unknown_zone": lambda _, got: ("unknown_zone", {"text": got}),
+}
 
 
 def _shown(value: Any) -> str:
