@@ -49,7 +49,13 @@ MAY: Mapping[type, Grants] = {
     c.CloseQuery: {"data_manager": "study"},
     c.RecordDeviation: {**_TEAM, "monitor": "own"},
     c.Sign: {"investigator": "own"},
-    c.RecordCodeBreak: {"investigator": "own", "sponsor_safety": "study", "medical_monitor": "study"},
+    # The system copies a code break from the vault's log when the ledger could not be written at the time.
+    c.RecordCodeBreak: {
+        "investigator": "own",
+        "sponsor_safety": "study",
+        "medical_monitor": "study",
+        "system": "study",
+    },
     c.WithdrawConsent: _TEAM,
     c.LoseToFollowUp: _TEAM,
     c.RecordDeath: _TEAM,
