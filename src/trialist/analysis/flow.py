@@ -22,8 +22,9 @@ _LEFT_EARLY = {"withdrawn": "declined", "lost": "lost", "died": "died"}
 class ArmFlow:
     """One arm.
 
-    allocated = received + not received = completed the study + left it + in it;
-    received = completed the treatment + discontinued + on treatment.
+    allocated = received + not received = completed the study + left it + in it = the sum of the outcomes;
+    received = completed the treatment + discontinued + on treatment. `outcomes` says what decided the primary
+    endpoint: response, no_response, the id of an intercurrent event, missing, not_due.
     """
 
     allocated: int
@@ -36,6 +37,7 @@ class ArmFlow:
     left_study: Mapping[str, int]
     in_study: int
     analyzed: int
+    outcomes: Mapping[str, int]
 
     def adds_up(self) -> bool:
         """Whether every participant is in exactly one place at every level."""
@@ -43,6 +45,7 @@ class ArmFlow:
             self.allocated
             == self.received + sum(self.not_received.values())
             == self.completed_study + sum(self.left_study.values()) + self.in_study
+            == sum(self.outcomes.values())
             and self.received
             == self.completed_treatment + sum(self.discontinued.values()) + self.on_treatment
             and self.analyzed <= self.allocated
@@ -85,12 +88,15 @@ def _plain(value: int | Mapping[str, int]) -> int | dict[str, int]:
     return value if isinstance(value, int) else dict(value)
 
 
-def flow(everybody: Sequence[Person], arms: Iterable[str], analyzed: Collection[str]) -> Flow:
+def flow(
+    everybody: Sequence[Person], arms: Iterable[str], places: Mapping[str, str], analyzed: Collection[str]
+) -> Flow:
     """Count the flow.
 
     Args:
         everybody: All participants of the snapshot.
         arms: Labels of the arms, in order.
+        places: Randomized participant → what decided the primary outcome.
         analyzed: Ids of those in the primary analysis.
 
     Raises:
@@ -107,7 +113,9 @@ def flow(everybody: Sequence[Person], arms: Iterable[str], analyzed: Collection[
         in_screening=len(outside) - excluded.total(),
         excluded=_ranked(excluded),
         randomized=len(randomized),
-        arms={label: _arm([one for one in randomized if one.arm == label], analyzed) for label in arms},
+        arms={
+            label: _arm([one for one in randomized if one.arm == label], places, analyzed) for label in arms
+        },
     )
     assert found.adds_up(), found
     return found
@@ -132,7 +140,7 @@ def _reason(person: Person) -> str | None:
     return last
 
 
-def _arm(group: Sequence[Person], analyzed: Collection[str]) -> ArmFlow:
+def _arm(group: Sequence[Person], places: Mapping[str, str], analyzed: Collection[str]) -> ArmFlow:
     received = [one for one in group if one.first_dose]
     ends = [_treatment_end(one) for one in received]
     leaves = [_study_end(one) for one in group]
@@ -149,6 +157,7 @@ def _arm(group: Sequence[Person], analyzed: Collection[str]) -> ArmFlow:
         left_study=_ranked(Counter(end for end in leaves if end not in (None, "completed"))),
         in_study=leaves.count(None),
         analyzed=sum(one.id in analyzed for one in group),
+        outcomes=_ranked(Counter(places[one.id] for one in group)),
     )
 
 

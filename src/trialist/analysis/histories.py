@@ -124,7 +124,11 @@ class Reader:
                 yield self._measurement(rows, cells, PartialDate.of(on), laboratory)
 
     def _measurement(self, rows: Group, cells: Cells, on: PartialDate, laboratory: str) -> Measurement:
-        item, by_role, text = self.protocol.items[cells["item"] or ""], self._roles(rows), cells["value"] or ""
+        item, by_role, text = (
+            self.protocol.items[cells["item"] or ""],
+            self._roles(rows),
+            cells["value"] or "",
+        )
         usable = by_role.get("valid") != "true"  # the question is whether something spoiled the sample
         common: dict[str, Any] = {
             "analyte": item.analyte,

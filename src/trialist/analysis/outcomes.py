@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
 from trialist import criteria
@@ -22,7 +23,8 @@ from trialist.protocol.model import Estimand, Strategy
 
 SOURCES = {"treatment_ended": "treatment_ended", "died": "died", "lost": "lost", "withdrawn": "withdrawn"}
 """Source of an intercurrent event → what the disposition table calls it."""
-OBSERVED, MISSING = "observed", "missing"
+OBSERVED, MISSING, NOT_DUE = "observed", "missing", "not_due"
+LEAVING = ("completed", "withdrawn", "lost", "died")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Case:
     """The stratum by the values as they now stand; None where the rules cannot tell."""
     events: Mapping[tuple[str, str], Truth]
     """(Intercurrent event, named time) → whether it happened before that time."""
+    as_of: date
+    """The day up to which the tables tell."""
 
     @property
     def arm(self) -> str:
@@ -42,40 +46,55 @@ class Case:
         return self.person.arm or ""
 
     def stratum_by(self, strata: str) -> str:
-        """The stratum to analyze by: `actual` (the one recorded where unknown) or `as_randomized`."""
+        """The stratum to analyze by: `actual` (where unknown, the recorded one) or `as_randomized`."""
         if strata == "none":
             return ""
         recorded = self.person.about["stratum"] or ""
         return recorded if strata == "as_randomized" else self.stratum or recorded
 
+    def seen_from(self, time: str) -> History:
+        """The history with the day of a named time as index: look-backs count from it, courses end at it."""
+        return replace(self.history, index=self.history.anchors[time])
+
+    def due(self, time: str) -> bool:
+        """Whether nothing more can come for a named time: its days are over, or the participant has left."""
+        return self.history.times[time].last <= self.as_of or any(self.person.happened(*LEAVING))
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One participant's outcome: `response` None if missing; `why`: observed, missing, or an event's id."""
+    """One participant's outcome: `response` None if missing or not yet due.
+
+    `why` says what decided: observed, missing, not_due, or the id of an event.
+    """
 
     case: Case
     response: bool | None
     why: str
 
+    @property
+    def place(self) -> str:
+        """Where the participant stands at the end of the flow."""
+        return self.why if self.why != OBSERVED else "response" if self.response else "no_response"
 
-def cases(reader: Reader, everybody: Iterable[Person]) -> tuple[Case, ...]:
+
+def cases(reader: Reader, everybody: Iterable[Person], as_of: date) -> tuple[Case, ...]:
     """All randomized participants, in file order."""
-    return tuple(_case(reader, person) for person in everybody if person.randomized and person.arm)
+    return tuple(_case(reader, person, as_of) for person in everybody if person.randomized and person.arm)
 
 
-def _case(reader: Reader, person: Person) -> Case:
+def _case(reader: Reader, person: Person, as_of: date) -> Case:
     history = reader.history(person)
     dictionary = reader.protocol.dictionary
     strata = reader.protocol.rules.stratum
     actual = (
         name for name, rule in strata.items() if criteria.decide(rule, history, dictionary) is Truth.TRUE
     )
-    return Case(person, history, next(actual, None), dict(_events(reader, person, history)))
+    case = Case(person, history, next(actual, None), {}, as_of)
+    return replace(case, events=dict(_events(reader, case)))
 
 
-def _events(
-    reader: Reader, person: Person, history: History
-) -> Iterator[tuple[tuple[str, str], Truth]]:
+def _events(reader: Reader, case: Case) -> Iterator[tuple[tuple[str, str], Truth]]:
     """Every event that some estimand handles by a composite strategy."""
     endpoints = reader.protocol.endpoints
     handled = {
@@ -85,7 +104,7 @@ def _events(
         if strategy.strategy == "composite"
     }
     for event, time in handled:
-        yield (event, time), _happened(reader, event, person, history, time)
+        yield (event, time), _happened(reader, event, case, time)
 
 
 def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
@@ -109,34 +128,39 @@ def _composite(estimand: Estimand) -> Iterator[Strategy]:
 
 
 def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], case: Case) -> Outcome:
-    unsure = False
+    unsure, time = False, reader.protocol.endpoints[estimand.endpoint].time
     for strategy in composite:
-        happened = case.events[strategy.event, reader.protocol.endpoints[estimand.endpoint].time]
+        happened = case.events[strategy.event, time]
         if happened is Truth.TRUE:
             return Outcome(case, strategy.counts_as == "response", strategy.event)
         unsure = unsure or happened is Truth.UNKNOWN
     rule = reader.protocol.rules.endpoint[estimand.endpoint]
-    truth = criteria.decide(rule, case.history, reader.protocol.dictionary)
+    truth = criteria.decide(rule, case.seen_from(time), reader.protocol.dictionary)
     if truth is Truth.UNKNOWN or (unsure and truth is Truth.TRUE):
-        return Outcome(case, None, MISSING)
+        return Outcome(case, None, MISSING if case.due(time) else NOT_DUE)
     return Outcome(case, truth is Truth.TRUE, OBSERVED)
 
 
-def _happened(reader: Reader, event: str, person: Person, history: History, time: str) -> Truth:
+def _happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
     """Whether an intercurrent event befell the participant before the endpoint's time."""
     declared = reader.protocol.intercurrent_events[event]
     if declared.source == "rule":
-        return criteria.decide(reader.protocol.rules.event[event], history, reader.protocol.dictionary)
-    until = history.anchors[time]
-    days = [day(row["effective"]) for row in person.happened(SOURCES[declared.source])]
+        rule = reader.protocol.rules.event[event]
+        return criteria.decide(rule, case.seen_from(time), reader.protocol.dictionary)
+    until = case.history.anchors[time]
+    days = [day(row["effective"]) for row in case.person.happened(SOURCES[declared.source])]
     return Truth.of(any(found is None or found <= until for found in days))
 
 
 def counted(found: Iterable[Outcome], missing: str) -> tuple[Outcome, ...]:
-    """The outcomes with what is missing counted (`non_response`) or left out (`excluded`)."""
+    """The outcomes with what is missing counted (`non_response`) or left out (`excluded`).
+
+    Whose endpoint is not yet due is always left out.
+    """
+    due = (one for one in found if one.why != NOT_DUE)
     if missing == "excluded":
-        return tuple(one for one in found if one.response is not None)
-    return tuple(replace(one, response=bool(one.response)) for one in found)
+        return tuple(one for one in due if one.response is not None)
+    return tuple(replace(one, response=bool(one.response)) for one in due)
 
 
 def confirmed(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -31,9 +32,7 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
     labels = _labels(protocol, blinded=snapshot.blinded)
     arms = (*labels,)
     assert len(arms) == 2
-    run = _Run(protocol, everybody, arms)
-    primary, primary_estimand = run.primary
-    analyzed = {one.case.person.id for one in outcomes.counted(primary, primary_estimand.missing)}
+    run = _Run(protocol, everybody, arms, snapshot.as_of.date())
     return Results(
         study=protocol.study.id + ("-SIM" if snapshot.simulated else ""),
         protocol_version=protocol.study.version,
@@ -45,7 +44,7 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
             "blinded": snapshot.blinded,
             "simulated": snapshot.simulated,
         },
-        consort=flow(everybody, arms, analyzed).as_json(),
+        consort=run.flow().as_json(),
         endpoints=dict(run.endpoints()),
         sensitivity=dict(run.sensitivity()),
         strata=run.strata(),
@@ -62,11 +61,9 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
 
 def consort(snapshot: Snapshot, protocol: Protocol) -> Flow:
     """The flow of participants alone."""
-    everybody = people(snapshot)
-    run = _Run(protocol, everybody, (*_labels(protocol, blinded=snapshot.blinded),))
-    found, estimand = run.primary
-    analyzed = {one.case.person.id for one in outcomes.counted(found, estimand.missing)}
-    return flow(everybody, run.arms, analyzed)
+    _check(protocol, snapshot)
+    arms = (*_labels(protocol, blinded=snapshot.blinded),)
+    return _Run(protocol, people(snapshot), arms, snapshot.as_of.date()).flow()
 
 
 def _check(protocol: Protocol, snapshot: Snapshot) -> None:
@@ -94,11 +91,14 @@ def _words(text: Any) -> dict[str, str]:
 class _Run:
     """One analysis: the participants as rules read them, and what is derived of them once."""
 
-    def __init__(self, protocol: Protocol, everybody: Sequence[Person], arms: tuple[str, ...]) -> None:
+    def __init__(
+        self, protocol: Protocol, everybody: Sequence[Person], arms: tuple[str, ...], as_of: date
+    ) -> None:
         self.protocol = protocol
+        self.everybody = everybody
         self.arms = (arms[0], arms[1])
         self.reader = Reader(protocol)
-        self.cases = outcomes.cases(self.reader, everybody)
+        self.cases = outcomes.cases(self.reader, everybody, as_of)
         primary = [name for name, one in protocol.estimands.items() if one.level == "primary"]
         if len(primary) != 1:
             raise refuse("primary", count=len(primary))
@@ -106,6 +106,13 @@ class _Run:
         self.primary = self.outcomes(self.primary_name), protocol.estimands[self.primary_name]
         self.time = protocol.endpoints[self.primary[1].endpoint].time
         self.analyte = self.reader.analyte_at[self.time]
+
+    def flow(self) -> Flow:
+        """The flow of participants, down to what decided the primary outcome."""
+        found, estimand = self.primary
+        places = {one.case.person.id: one.place for one in found}
+        analyzed = {one.case.person.id for one in outcomes.counted(found, estimand.missing)}
+        return flow(self.everybody, self.arms, places, analyzed)
 
     def outcomes(self, name: str) -> tuple[Outcome, ...]:
         """What an estimand makes of everybody."""
