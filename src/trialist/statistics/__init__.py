@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from trialist.statistics.continuous import paired_difference as paired_difference
     from trialist.statistics.continuous import rank_sum_test as rank_sum_test
     from trialist.statistics.continuous import signed_rank_test as signed_rank_test
+    from trialist.statistics.covariance import Structure as Structure
+    from trialist.statistics.covariance import structure as structure
     from trialist.statistics.enumeration import exact_power as exact_power
     from trialist.statistics.enumeration import exact_sample_size as exact_sample_size
     from trialist.statistics.enumeration import exact_size as exact_size
@@ -65,6 +67,11 @@ if TYPE_CHECKING:
     from trialist.statistics.multiplicity import hommel as hommel
     from trialist.statistics.paired import mcnemar as mcnemar
     from trialist.statistics.paired import mcnemar_exact as mcnemar_exact
+    from trialist.statistics.repeated import FALLBACK as FALLBACK
+    from trialist.statistics.repeated import Chosen as Chosen
+    from trialist.statistics.repeated import MmrmFit as MmrmFit
+    from trialist.statistics.repeated import fit_mmrm as fit_mmrm
+    from trialist.statistics.repeated import fit_mmrm_chain as fit_mmrm_chain
     from trialist.statistics.results import Alternative as Alternative
     from trialist.statistics.results import Interval as Interval
     from trialist.statistics.results import StatisticsRefusal as StatisticsRefusal
@@ -116,6 +123,7 @@ _NAMES = {
     "continuous": (
         "Effect ancova least_squares mean_difference paired_difference rank_sum_test signed_rank_test"
     ),
+    "covariance": "Structure structure",
     "enumeration": "exact_power exact_sample_size exact_size rejection_region",
     "fisher": "R_TOLERANCE conditional_odds_ratio exact_conditional_test fisher_test",
     "frames": "Coding coding model parse",
@@ -131,6 +139,7 @@ _NAMES = {
     ),
     "multiplicity": "Graph benjamini_hochberg bonferroni fixed_sequence graphical hochberg holm hommel",
     "paired": "mcnemar mcnemar_exact",
+    "repeated": "Chosen FALLBACK MmrmFit fit_mmrm fit_mmrm_chain",
     "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
     "sample_size": (
         "SampleSize cohen_h non_response_inflated power_arcsine power_means power_proportions "

@@ -41,6 +41,21 @@ class Coding:
         blocks = [self._block(term, columns, rows) for term in self.terms]
         return np.hstack(blocks)
 
+    def marginal(self, columns: Columns, at: Mapping[str, float | str]) -> Array:
+        """The row of a least-squares mean.
+
+        Factors and numbers in `at` are fixed; other factors are averaged over their levels with equal
+        weights, other numbers stand at their mean over the rows.
+        """
+        numbers = {name for term in self.terms for name in term} - set(self.levels)
+        fixed = {name: float(np.asarray(columns[name], dtype=float).mean()) for name in numbers} | dict(at)
+        free = [name for name in self.levels if name not in fixed]
+        grid = list(product(*(self.levels[name] for name in free)))
+        rows: dict[str, list[Any]] = {name: [value] * len(grid) for name, value in fixed.items()}
+        rows |= {name: [cell[i] for cell in grid] for i, name in enumerate(free)}
+        row: Array = self.matrix(rows or {"": [0.0]}).mean(axis=0)
+        return row
+
     def _block(self, term: tuple[str, ...], columns: Columns, rows: int) -> Array:
         block = np.ones((rows, 1))
         for name in term:
@@ -79,16 +94,35 @@ def parse(formula: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
     return (link[1] if link else response).strip(), tuple(sorted(unique, key=len))
 
 
-def coding(formula: str, columns: Columns, factors: Collection[str] = ()) -> Coding:
-    """The coding of a formula's right-hand side, with the levels that these rows have."""
+def coding(
+    formula: str,
+    columns: Columns,
+    factors: Collection[str] = (),
+    references: Mapping[str, float | str] | None = None,
+) -> Coding:
+    """The coding of a formula's right-hand side, with the levels that these rows have.
+
+    Args:
+        formula: As in the module's description.
+        columns: The rows, by column.
+        factors: Columns of numbers that are to be factors.
+        references: Factor → its reference level, where that is not the first in sorted order.
+    """
     _, terms = parse(formula)
     used = dict.fromkeys(name for term in terms for name in term)
+    first = references or {}
     levels = {
-        name: tuple(sorted(set(np.asarray(columns[name]).tolist())))
+        name: _ordered(columns[name], first.get(name))
         for name in used
         if name in factors or not _numeric(columns[name])
     }
     return Coding(terms, levels, tuple(name for term in terms for name in _names(term, levels)))
+
+
+def _ordered(column: Sequence[Any] | Array, first: float | str | None) -> tuple[float | str, ...]:
+    """The levels in sorted order, the reference before all others."""
+    levels = sorted(set(np.asarray(column).tolist()))
+    return (*(level for level in levels if level == first), *(level for level in levels if level != first))
 
 
 def _numeric(column: Sequence[Any] | Array) -> bool:

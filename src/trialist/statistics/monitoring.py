@@ -94,10 +94,10 @@ def conditional_power_proportions(
 def reestimated_size(
     z: float, t: float, bound: float, p1: float, p2: float, *, power: float = 0.8, most: float = math.inf
 ) -> SampleSize:
-    """Participants of the second stage that give the wanted conditional power, equal arms, at most `most` in
-    all.
+    """Participants of the second stage that give the wanted conditional power, in equal arms.
 
     The final test must weigh the stages as planned (√t, √(1-t)), whatever the new size: that keeps the level.
+    `most` caps the second stage's total.
     Source: Cui, Hung and Wang (1999), Biometrics 55:853-857; Lehmacher and Wassmer (1999), Biometrics
     55:1286-1290.
     """
