@@ -191,6 +191,33 @@ def test_numbers_that_do_not_add_up_are_not_hidden(protocol):
     assert WORDS["adds_up"][0] in report.render(cast.results(), protocol, cast.snapshot(protocol))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_trial_that_has_only_begun_has_a_report_too(protocol, language):
+    results = cast.results(blinded=True)
+    for row in results["endpoints"].values():
+        row |= {"estimate": None, "ci": None, "p": None}
+        row["arms"] = {arm: {"n": 0, "events": 0} for arm in row["arms"]}
+    results["endpoints"]["overall_response"]["decided_by"]["Dummy X"] = {"not_due": 42}
+    for row in results["sensitivity"].values():
+        row |= {"estimate": None, "ci": None}
+    results["trajectories"]["participants"] = []
+    page = report.render(results, protocol, cast.snapshot(protocol, blinded=True), language)
+    assert 'id="trajectories"' not in page
+    assert 'id="every-way"' not in page
+    assert WORDS["lead_silent"][language == "zh"].split("{")[0] in page
+    assert WORDS["decided_not_due"][language == "zh"] in page
+    assert Reader(page).open == []
+    assert 5 <= len(report.summary_lines(results, protocol, language)) <= 8
+
+
+def test_one_point_is_not_said_in_the_plural(protocol):
+    results = cast.results()
+    results["endpoints"]["overall_response"] |= {"estimate": 0.0104, "ci": [-0.2, 0.2]}
+    page = report.render(results, protocol, cast.snapshot(protocol)).replace("\u00a0", " ")
+    assert "1 percentage point</a>" in page
+    assert "1 point (−20 to 20)" in page
+
+
 def test_what_cannot_be_estimated_is_named_below_the_forest(protocol):
     results = cast.results()
     results["sensitivity"]["confirmed"] |= {

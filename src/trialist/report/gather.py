@@ -184,12 +184,14 @@ class _Gathering:
 
     def _cell(self, cell: Record) -> tuple[str, str]:
         """What one arm's cell says, and what stands beside it: a count and its share, a mean ratio and n."""
+        size = f"n{SPACE}={SPACE}{cell.get('n', 0)}"
+        if not cell.get("n"):
+            return size, ""
         if "events" in cell:
-            share = cell["events"] / cell["n"] if cell["n"] else None
-            return f"{cell['events']}/{cell['n']}", self.voice.percent(share)
+            return f"{cell['events']}/{cell['n']}", self.voice.percent(cell["events"] / cell["n"])
         mean = cell.get("mean")
         ratio = None if mean is None else math.exp(mean)
-        return self.voice.number(ratio, 2), f"n{SPACE}={SPACE}{cell.get('n', 0)}"
+        return self.voice.number(ratio, 2), size
 
     # ── flow ──
 
@@ -220,7 +222,8 @@ class _Gathering:
     def _decided(self, arm: Arm) -> tuple[Reason, ...]:
         """What decided the primary outcome: a value, an intercurrent event, or nothing known."""
         counts = self.record["endpoints"][self._primary_name()]["decided_by"][arm.key]
-        return tuple(Reason(key, self._outcome(key), count) for key, count in counts.items() if count)
+        ranked = sorted(counts.items(), key=lambda pair: pair[0] == "not_due")
+        return tuple(Reason(key, self._outcome(key), count) for key, count in ranked if count)
 
     def _outcome(self, why: str) -> str:
         """What decided the outcome, and what it counts as where the estimand says so."""
@@ -233,7 +236,8 @@ class _Gathering:
 
     def _decider(self, why: str) -> str:
         event = self.protocol.intercurrent_events.get(why)
-        return event.label.say(self.voice.language) if event else self.voice(f"decided_{why}")
+        known = event.label.say(self.voice.language) if event else why.replace("_", " ")
+        return self.voice.known(f"decided_{why}", otherwise=known)
 
     def _reasons(self, counts: Mapping[str, int]) -> tuple[Reason, ...]:
         """Most frequent first, then in the order given."""
@@ -276,6 +280,8 @@ class _Gathering:
         analyte = self.protocol.dictionaries.analytes[data["analyte"]]
         courses = tuple(self._course(data, arm) for arm in self.arms)
         visits = {point.visit: point.day for course in courses for point in course.medians}
+        if not visits:
+            return None
         return Trajectories(
             analyte=analyte.label.say(self.voice.language),
             unit=readable_unit(data["unit"]),

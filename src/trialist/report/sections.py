@@ -60,16 +60,17 @@ class _Writer:
 
     # ── main result ──
 
-    def main_result(self) -> Section | None:
+    def main_result(self) -> Section:
         main = self.reading.primary
         if main is None:
-            return None
+            lead = (Part(self._lead_silent()),)
+            return Section(id="main-result", heading=self.voice("s_main"), lead=lead)
         say, endpoint = self.voice, self.protocol.endpoints[main.key]
-        lead = self._lead_blinded(main) if self.reading.provenance.blinded else self._lead(main)
+        words = self._lead_blinded(main) if self.reading.provenance.blinded else self._lead(main)
         return Section(
             id="main-result",
             heading=say("s_main"),
-            lead=tuple(lead),
+            lead=tuple(words),
             figure=self._figure(response.draw, self.reading.arms, main),
             title=endpoint.label.say(say.language) + ("。" if say.chinese else "."),
             caption=self._caption_response(main),
@@ -79,6 +80,14 @@ class _Writer:
 
     def _primary_estimand(self) -> str:
         return next(name for name, estimand in self.protocol.estimands.items() if estimand.level == "primary")
+
+    def _lead_silent(self) -> str:
+        """What is known while the difference is not."""
+        say = self.voice
+        row = next(row for row in self.reading.endpoints if row.level == "primary")
+        counts = [f"{label} {count}" for label, (count, _) in zip(self.labels, row.cells, strict=True)]
+        when = self.protocol.endpoints[row.stem].time_frame.say(say.language)
+        return say("lead_silent", when=when, shares=say.listed(counts))
 
     def _lead(self, main: Comparison) -> Iterator[Part]:
         say, made = self.voice, f"made-{main.key}"
@@ -109,7 +118,7 @@ class _Writer:
         ).split("|")
         yield Part(before)
         yield Part(
-            say("percentage_points", points=say.number(100 * main.value)), f"made-{main.key}", strong=True
+            say.counted("percentage_points", say.number(100 * main.value)), f"made-{main.key}", strong=True
         )
         yield Part(after)
 
@@ -228,7 +237,7 @@ class _Writer:
             heading=say("s_trajectories", analyte=data.analyte),
             figure=self._figure(trajectories.draw, self.reading.arms, data),
             title=say("caption_counts_over_time", analyte=data.analyte),
-            caption=say("caption_trajectories", unit=data.unit, visit=data.visits[-1][1]),
+            caption=say("caption_trajectories", unit=data.unit),
             assumed=self._assumed_at(f"schedule.visits.{data.visits[-1][1]}.window"),
             twin=(self._medians(),),
         )
@@ -256,7 +265,7 @@ class _Writer:
 
     def forest(self) -> Section | None:
         say, rows = self.voice, self.reading.forest
-        if not rows:
+        if self.reading.primary is None:
             return None
         silent = (
             say("not_drawn", rows=say.listed(self.reading.not_estimable))
@@ -373,12 +382,12 @@ class _Writer:
         return Made(f"made-{stem}", first.label, tuple(facts), self._assumed_at(f"endpoints.{stem}"))
 
     def _exact(self, row: EndpointRow) -> str:
-        def exact(value: float | None, word: str) -> str:
-            return self.voice(word) if value is None else f"{value:.6g}"
-
-        numbers = {"value": row.value, "low": row.low, "high": row.high}
-        written = {name: exact(value, "not_estimable") for name, value in numbers.items()}
-        return self.voice("exact_numbers", p=exact(row.p, "not_tested"), **written)
+        if row.value is None or row.low is None or row.high is None:
+            return self.voice("not_estimable")
+        numbers = {name: f"{getattr(row, name):.6g}" for name in ("value", "low", "high")}
+        if row.p is None:
+            return self.voice("exact_interval", **numbers)
+        return self.voice("exact_numbers", p=f"{row.p:.6g}", **numbers)
 
     def _estimand(self, estimand: Estimand) -> Iterator[Fact]:
         say = self.voice

@@ -29,6 +29,10 @@ class Voice:
         template = WORDS[key][0 if self.language == "en" else 1]
         return template.format(**fields) if fields else template
 
+    def counted(self, key: str, number: str, **fields: object) -> str:
+        """The words under `key`, or under `key_one` where the number shown is one."""
+        return self(f"{key}_one" if number in ("1", "−1") else key, points=number, **fields)
+
     def known(self, key: str, *, otherwise: str) -> str:
         """The words under `key`, or `otherwise` (a code or text from the data) where the table has none."""
         return self(key) if key in WORDS else otherwise

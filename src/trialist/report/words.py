@@ -68,6 +68,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         ": a difference of | (95\u00a0% confidence interval {ci}; {p}).",
         "，相差|（95% 置信区间 {ci}；{p}）。",
     ),
+    "lead_silent": (
+        "The difference cannot be estimated yet: at {when}, {shares}.",
+        "差值尚无法估计：{when}时，{shares}。",
+    ),
     "lead_all": ("In all, | participants responded at {when}. ", "{when}时全部参与者中共有|缓解。"),
     "lead_chance": (
         "The split between {split} is chance: it shows that the tables work, not that a drug does.",
@@ -76,6 +80,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "count_of": ("{events} of {n}", "{events}/{n}"),
     "difference": ("Difference", "差值"),
     "points_ci": ("{points} points ({ci})", "{points} 个百分点（{ci}）"),
+    "points_ci_one": ("{points} point ({ci})", "{points} 个百分点（{ci}）"),
+    "percentage_points_one": ("{points} percentage point", "{points} 个百分点"),
     "percentage_points": ("{points} percentage points", "{points} 个百分点"),
     "caption_response": (
         "Brackets are 95\u00a0% intervals: Wilson for each arm; for the difference, {method}.",
@@ -102,6 +108,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "in_study": ("still in the study", "仍在研究中"),
     "analyzed": ("Analyzed", "纳入分析"),
     "decided_observed": ("outcome from a value", "依数值判定"),
+    "decided_not_due": ("not yet due: left out", "尚未到期：不计入"),
     "decided_missing": ("no value", "无数值"),
     "decided_as": ("{what}: {outcome}", "{what}：{outcome}"),
     "other_reasons": ("other, {kinds} reasons", "其他 {kinds} 种原因"),
@@ -190,9 +197,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "caption_trajectories": (
         (
             "{unit} on a log scale; time on a square-root scale. Thin lines are participants at the planned visits; the thick line is the "
-            "median, with the middle half shaded. The number at the end is the median at {visit}."
+            "median, with the middle half shaded. The number at the end is the latest median."
         ),
-        "{unit}，对数刻度；时间为平方根刻度。细线为各参与者（计划访视），粗线为中位数，阴影为中间一半；末端数字为{visit}的中位数。",
+        "{unit}，对数刻度；时间为平方根刻度。细线为各参与者（计划访视），粗线为中位数，阴影为中间一半；末端数字为最近一次中位数。",
     ),
     "caption_counts_over_time": ("{analyte} by visit,", "各访视{analyte}："),
     "threshold_label": ("above {limit}: complete response", "高于 {limit}：完全缓解"),
@@ -290,6 +297,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "rule": ("Rule", "规则"),
     "time_frame": ("Time frame", "时间范围"),
     "exact": ("Unrounded", "未取整"),
+    "exact_interval": ("estimate {value}; interval {low} to {high}", "估计值 {value}；区间 {low} 至 {high}"),
     "exact_numbers": (
         "estimate {value}; interval {low} to {high}; p = {p}",
         "估计值 {value}；区间 {low} 至 {high}；p = {p}",

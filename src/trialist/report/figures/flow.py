@@ -65,17 +65,12 @@ def _excluded(flow: Flow, voice: Voice) -> _Box:
 def _column(arm: Arm, flow: Flow, voice: Voice) -> tuple[_Box, ...]:
     path = flow.arms[arm.mark - 1]
     received = ((voice("received"), path.received), (voice("not_received"), path.allocated - path.received))
-    still = ((voice("on_treatment"), path.on_treatment),) if path.on_treatment else ()
-    inside = ((voice("in_study"), path.in_study),) if path.in_study else ()
+    going = (("on_treatment", path.on_treatment), ("in_study", path.in_study))
+    still = tuple((voice(key), count) for key, count in going if count)
     return (
-        _Box(arm.label, path.allocated, received, arm=arm.mark),
-        _Box(
-            voice("stopped"),
-            _total(path.discontinued),
-            (*_reasons(path.discontinued, voice), *still),
-            quiet=True,
-        ),
-        _Box(voice("left_study"), _total(path.left), (*_reasons(path.left, voice), *inside), quiet=True),
+        _Box(arm.label, path.allocated, (*received, *still), arm=arm.mark),
+        _Box(voice("stopped"), _total(path.discontinued), _reasons(path.discontinued, voice), quiet=True),
+        _Box(voice("left_study"), _total(path.left), _reasons(path.left, voice), quiet=True),
         _Box(voice("analyzed"), path.analyzed, _reasons(path.decided, voice)),
     )
 

@@ -68,7 +68,7 @@ def _difference(picture: Drawing, scale: Scale, y: float, main: Comparison, voic
     )
     picture.bracket(scale(100 * main.low), scale(100 * main.high), y, "ci")
     picture.square(scale(100 * main.value), y, 11, "est")
-    number = voice("points_ci", points=voice.number(100 * main.value), ci=voice.points(main.low, main.high))
+    number = voice.counted("points_ci", voice.number(100 * main.value), ci=voice.points(main.low, main.high))
     _names(picture, y, voice("difference"), "b", number)
 
 

@@ -12,6 +12,8 @@ from trialist.report.voice import Voice
 _ROUND = (1, 2, 5, 10, 20, 30, 50, 100, 200, 400, 800, 1600, 3200)
 _TALL, _NARROW_TALL, _BETWEEN = 290.0, 250.0, 56.0
 _LEFT, _PANEL, _GUTTER = 40.0, 336.0, 80.0
+_CLOSE = 40.0
+"""Pixels from the panel's edge within which the last median is named outside it."""
 
 
 def draw(arms: Sequence[Arm], data: Trajectories, voice: Voice, *, width: float, stamp: str) -> Drawing:
@@ -113,4 +115,5 @@ def _course(picture: Drawing, plane: Plane, arm: Arm, course: Course, voice: Voi
     picture.polyline([plane(point.day, point.median) for point in course.medians], f"l{arm.mark} med")
     last = course.medians[-1]
     x, y = plane(last.day, last.median)
-    picture.text(max(x, plane.x.end) + 6, y + 5, voice.number(last.median), f"f{arm.mark} halo")
+    beside = plane.x.end + 6 if plane.x.end - x < _CLOSE else x + 8
+    picture.text(beside, y + 5, voice.number(last.median), f"f{arm.mark} halo")
