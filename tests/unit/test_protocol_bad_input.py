@@ -125,8 +125,8 @@ CASES = [
         "enrollment: 0",
         "enrollment: 0",
         "population.enrollment",
-        "study.bad_value",
-        "greater than 0",
+        "study.wrong_type",
+        "`0` is no number above 0",
     ),
     (
         "yes for true",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,6 @@ class Draft:
     missing: tuple[str, ...]
     dictionary: Dictionary
     rules: Rules
-    _complete: list[Protocol] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, source: Source) -> Draft:
@@ -91,9 +90,11 @@ class Draft:
             InputError: One finding per gap and per missing field.
         """
         _refuse(self.open_questions())
-        if not self._complete:
-            self._complete.append(Protocol.of(self.source.tree, self.dictionary, self.rules))
-        return self._complete[0]
+        return self._protocol
+
+    @cached_property
+    def _protocol(self) -> Protocol:
+        return Protocol.of(self.source.tree, self.dictionary, self.rules)
 
 
 def _refuse(findings: list[Finding]) -> None:

@@ -104,8 +104,8 @@ MESSAGES: dict[str, Message] = {
         ways_zh=("请补充，或标注空缺：`{key}: {{gap: 缺失原因}}`。",),
     ),
     "study.gap": Message(
-        "`{key}` is a written gap: {why}",
-        "`{key}` 是标注的空缺：{why}",
+        "`{key}` is a written gap ({why}).",
+        "`{key}` 是标注的空缺（{why}）。",
         ways_en=("Decide it and write the value; mark it under `assumptions` if no source says it.",),
         ways_zh=("作出决定并写出值；若无来源，请在 `assumptions` 中标明。",),
     ),
@@ -140,8 +140,8 @@ MESSAGES: dict[str, Message] = {
         ways_zh=("使用允许的词之一。",),
     ),
     "study.bad_name": Message(
-        "`{got}` cannot be a name: names begin with a letter and hold letters, digits, `_`, `-` and `.`.",
-        "`{got}` 不能作为名称：名称以字母开头，含字母、数字、`_`、`-` 和 `.`。",
+        "`{got}` cannot be a name: names begin with a letter and hold letters, digits, `_` and `-`.",
+        "`{got}` 不能作为名称：名称以字母开头，含字母、数字、`_` 和 `-`。",
         ways_en=("Choose a shorter, plainer name.",),
         ways_zh=("请选用更简单的名称。",),
     ),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trialist.protocol.scalars import Amount, Day, Number, Span, Truth, Unit, Whole, Zone
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=40)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
 SiteId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=10)]
 CodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9\[{][A-Za-z0-9_./\[\]{}*-]*$", max_length=40)]
 Sides = Annotated[Literal[1, 2], BeforeValidator(lambda text: int(text) if text in {"1", "2"} else text)]

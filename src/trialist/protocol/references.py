@@ -68,6 +68,8 @@ REFERENCES: tuple[Reference, ...] = (
 RANGES = ("items.*.plausible", "items.*.normal", "items.*.quantification", "laboratories.*.limits.*")
 
 # (where, when this field …, says this, this other field is needed)
+PLANNED = ("screening", "baseline", "treatment", "safety", "confirmation", "call")
+
 NEEDS = (
     ("items.*", "type", ("code",), "codelist"),
     ("items.*", "type", ("computed",), "formula"),
@@ -77,18 +79,8 @@ NEEDS = (
     ("endpoints.*", "type", ("log_ratio",), "analytes"),
     ("endpoints.*", "type", ("log_ratio",), "from_time"),
     ("schedule.times.*", "pick", ("closest",), "target"),
-    (
-        "schedule.visits.*",
-        "kind",
-        ("screening", "baseline", "treatment", "safety", "confirmation", "call"),
-        "day",
-    ),
-    (
-        "schedule.visits.*",
-        "kind",
-        ("screening", "baseline", "treatment", "safety", "confirmation", "call"),
-        "window",
-    ),
+    ("schedule.visits.*", "kind", PLANNED, "day"),
+    ("schedule.visits.*", "kind", PLANNED, "window"),
     ("estimands.*.intercurrent.*", "strategy", ("composite",), "counts_as"),
 )
 
@@ -134,21 +126,22 @@ def _names(source: Source, tree: Content, absent: Collection[str]) -> Iterator[F
 def _applies_to(source: Source, tree: Content, absent: Collection[str]) -> Iterator[Finding]:
     for pattern in ("assumptions.*.applies_to.*", "dispositions.*.path"):
         for path, target in each(tree, pattern):
-            if target not in source.lines and not any(target.startswith(place) for place in absent):
+            if target not in source.lines and not any(_within(target, place) for place in absent):
                 known = [line for line in source.lines if line.startswith(target.partition(".")[0])]
                 yield source.finding(
                     "unused_path", path, target=target, **suggestion(target, known or source.lines)
                 )
 
 
+def _within(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}.")
+
+
 def _item_units(source: Source, tree: Content) -> Iterator[Finding]:
-    for path, item in mappings(tree, "items.*"):
-        analyte = item.get("analyte")
-        written = [(join(path, "unit"), item.get("unit"))]
-        written += [(inner, unit) for inner, unit in each(item, "units.*")]
-        for place, unit in written:
-            inner = place if place.startswith(path) else join(path, place)
-            yield from _converts(source, tree, inner, unit, analyte)
+    for pattern in ("items.*.unit", "items.*.units.*"):
+        for path, unit in each(tree, pattern):
+            item = mapping(tree, ".".join(path.split(".")[:2])) or {}
+            yield from _converts(source, tree, path, unit, item.get("analyte"))
 
 
 def _laboratory_units(source: Source, tree: Content) -> Iterator[Finding]:
@@ -156,11 +149,11 @@ def _laboratory_units(source: Source, tree: Content) -> Iterator[Finding]:
         yield from _converts(source, tree, path, unit, path.rpartition(".")[2])
 
 
-def _converts(source: Source, tree: Content, path: str, unit: Tree, analyte: Tree) -> Iterator[Finding]:
-    known = mapping(tree, f"dictionaries.analytes.{analyte}")
-    if known is None or not isinstance(unit, str):
-        return
+def _converts(source: Source, tree: Content, path: str, unit: str, analyte: Tree) -> Iterator[Finding]:
+    known = mapping(tree, f"dictionaries.analytes.{analyte}") or {}
     canonical, bridge = known.get("unit"), known.get("factor_units")
+    if not isinstance(canonical, str):
+        return
     reachable = [canonical, *(bridge if isinstance(bridge, list) else ())]
     dimensions = {units.dimension(code) for code in reachable if isinstance(code, str)}
     if units.dimension(unit) not in dimensions:

@@ -28,6 +28,9 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
     "tuple_type": ("list", "列表", "a list, e.g. `[a, b]`"),
     "float_parsing": ("number", "数字", "a number, e.g. `0.12`"),
     "float_type": ("number", "数字", "a number, e.g. `0.12`"),
+    "greater_than": ("number above {gt}", "大于 {gt} 的数", "a larger number"),
+    "greater_than_equal": ("number of {ge} or more", "不小于 {ge} 的数", "a larger number"),
+    "less_than_equal": ("number of {le} or less", "不大于 {le} 的数", "a smaller number"),
     "date_from_datetime_parsing": ("date", "日期", "a day as YYYY-MM-DD, e.g. `2025-01-07`"),
     "date_parsing": ("date", "日期", "a day as YYYY-MM-DD, e.g. `2025-01-07`"),
     "too_long": ("list of that length", "规定长度的列表", "two entries, e.g. `[0, 98]`"),
@@ -69,7 +72,7 @@ def _fault(source: Source, details: ErrorDetails, path: str) -> Finding:
         kind, path = "too_short", path.rpartition(".")[0]
     code, fields = _TOLD.get(kind, _other)(details, _shown(details["input"]))
     if kind in EXPECTED:
-        code, fields = _wrong_type(kind, _shown(details["input"]))
+        code, fields = _wrong_type(kind, details)
     return source.finding(code, path, **fields)
 
 
@@ -77,10 +80,11 @@ Told = tuple[str, dict[str, Any]]
 """A message's code and its fields."""
 
 
-def _wrong_type(kind: str, got: str) -> Told:
-    expected, expected_zh, example = EXPECTED[kind]
+def _wrong_type(kind: str, details: ErrorDetails) -> Told:
+    bounds = details.get("ctx", {})
+    expected, expected_zh, example = (words.format(**bounds) for words in EXPECTED[kind])
     said = {"expected": expected, "expected_zh": expected_zh, "example": example}
-    return "wrong_type", {"got": f"`{got}`", **said}
+    return "wrong_type", {"got": f"`{_shown(details['input'])}`", **said}
 
 
 def _unknown_key(details: ErrorDetails, _got: str) -> Told:
