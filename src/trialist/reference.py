@@ -515,6 +515,30 @@ def _sas_name(name: str, layout: _Layout) -> str:
     )
 
 
+def _reference_based_imputation(inputs: Inputs) -> Answer:
+    result = st.conditional_mean_jackknife(_wide(inputs), inputs["strategy"])
+    estimates, errors = list(result.estimates), list(result.standard_errors)
+    return {"estimate_by_visit": estimates, "se": errors, "p": list(result.p)}
+
+
+def _wide(inputs: Inputs) -> "st.Longitudinal":
+    """A data file's outcomes y and covariate base, one row per participant."""
+    import numpy as np
+
+    rows, layout = data(inputs["data"]), _LAYOUTS[inputs["data"]]
+    visits, people = sorted(set(rows[layout.visit])), list(dict.fromkeys(rows[layout.participant]))
+    outcomes = np.full((len(people), len(visits)), np.nan)
+    arm, base = np.zeros(len(people)), np.zeros((len(people), 1))
+    columns = zip(
+        *(rows[name] for name in (layout.participant, layout.visit, layout.arm, "base", "y")), strict=True
+    )
+    for who, visit, group, covariate, value in columns:
+        row = people.index(who)
+        arm[row], base[row, 0] = group != inputs["reference_arm"], float(covariate)
+        outcomes[row, visits.index(visit)] = np.nan if value in ("NA", "") else float(value)
+    return st.Longitudinal(outcomes, arm, base)
+
+
 def _permuted_block(inputs: Inputs) -> Answer:
     first, second = map(int, inputs["ratio"].split(":"))
     known = blocks.predictability(inputs["blocks"], (first, second))
@@ -558,6 +582,7 @@ TOPICS: dict[str, Callable[[Inputs], Answer]] = {
     "power_group_sequential": _power_group_sequential,
     "power_two_proportions": _power_two_proportions,
     "power_two_proportions_arcsine": _power_two_proportions_arcsine,
+    "reference_based_imputation": _reference_based_imputation,
     "sample_size_two_proportions": _sample_size_two_proportions,
     "score_test": _score_test,
     "single_proportion_ci": _single_proportion_ci,

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from trialist.statistics.bayes import posterior_probability as posterior_probability
     from trialist.statistics.bayes import predictive_probability as predictive_probability
     from trialist.statistics.bayes import probability_greater as probability_greater
+    from trialist.statistics.binary_imputation import BinaryOutcome as BinaryOutcome
+    from trialist.statistics.binary_imputation import completions as completions
+    from trialist.statistics.binary_imputation import multiple_binary_imputation as multiple_binary_imputation
+    from trialist.statistics.binary_imputation import non_responder_imputed as non_responder_imputed
     from trialist.statistics.continuous import Effect as Effect
     from trialist.statistics.continuous import ancova as ancova
     from trialist.statistics.continuous import least_squares as least_squares
@@ -43,6 +47,15 @@ if TYPE_CHECKING:
     from trialist.statistics.group_sequential import pocock_design as pocock_design
     from trialist.statistics.group_sequential import spending_design as spending_design
     from trialist.statistics.group_sequential import wang_tsiatis as wang_tsiatis
+    from trialist.statistics.imputation import ByVisit as ByVisit
+    from trialist.statistics.imputation import Longitudinal as Longitudinal
+    from trialist.statistics.imputation import Tipping as Tipping
+    from trialist.statistics.imputation import conditional_mean_bootstrap as conditional_mean_bootstrap
+    from trialist.statistics.imputation import conditional_mean_effects as conditional_mean_effects
+    from trialist.statistics.imputation import conditional_mean_jackknife as conditional_mean_jackknife
+    from trialist.statistics.imputation import multiple_imputation as multiple_imputation
+    from trialist.statistics.imputation import rubin as rubin
+    from trialist.statistics.imputation import tipping_point as tipping_point
     from trialist.statistics.logistic import LogisticFit as LogisticFit
     from trialist.statistics.logistic import logistic_regression as logistic_regression
     from trialist.statistics.monitoring import SequentialAnalysis as SequentialAnalysis
@@ -72,6 +85,8 @@ if TYPE_CHECKING:
     from trialist.statistics.repeated import MmrmFit as MmrmFit
     from trialist.statistics.repeated import fit_mmrm as fit_mmrm
     from trialist.statistics.repeated import fit_mmrm_chain as fit_mmrm_chain
+    from trialist.statistics.rerandomization import Rerandomized as Rerandomized
+    from trialist.statistics.rerandomization import rerandomization_test as rerandomization_test
     from trialist.statistics.results import Alternative as Alternative
     from trialist.statistics.results import Interval as Interval
     from trialist.statistics.results import StatisticsRefusal as StatisticsRefusal
@@ -120,6 +135,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "bayes": "Beta UNIFORM posterior_probability predictive_probability probability_greater",
+    "binary_imputation": "BinaryOutcome completions multiple_binary_imputation non_responder_imputed",
     "continuous": (
         "Effect ancova least_squares mean_difference paired_difference rank_sum_test signed_rank_test"
     ),
@@ -131,6 +147,10 @@ _NAMES = {
         "Crossing SequentialDesign crossing_probabilities equal_rates futility_design "
         "haybittle_peto_design obrien_fleming_design pocock_design spending_design wang_tsiatis"
     ),
+    "imputation": (
+        "ByVisit Longitudinal Tipping conditional_mean_bootstrap conditional_mean_effects "
+        "conditional_mean_jackknife multiple_imputation rubin tipping_point"
+    ),
     "logistic": "LogisticFit logistic_regression",
     "monitoring": (
         "SequentialAnalysis blinded_size combined_z conditional_power conditional_power_proportions "
@@ -140,6 +160,7 @@ _NAMES = {
     "multiplicity": "Graph benjamini_hochberg bonferroni fixed_sequence graphical hochberg holm hommel",
     "paired": "mcnemar mcnemar_exact",
     "repeated": "Chosen FALLBACK MmrmFit fit_mmrm fit_mmrm_chain",
+    "rerandomization": "Rerandomized rerandomization_test",
     "results": "Alternative Interval StatisticsRefusal Stratum TestResult",
     "sample_size": (
         "SampleSize cohen_h non_response_inflated power_arcsine power_means power_proportions "

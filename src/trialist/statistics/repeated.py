@@ -1,9 +1,9 @@
 """The mixed model for repeated measures: one covariance of a participant's visits, no random effects.
 
-y = Xβ + ε, ε of one participant normal with covariance Σ at the visits observed (times 1/√weights), participants
-independent. Missing visits are assumed missing at random. -2 log-likelihood is minimized by Newton's method
-with analytic gradient and Hessian in the structure's own parameters. Participants are grouped by the visits
-they have, so the work does not grow with their number.
+y = Xβ + ε, ε of one participant normal with covariance Σ at the visits observed (times 1/√weights), and
+participants independent. Missing visits are assumed missing at random. -2 log-likelihood is minimized by
+Newton's method with analytic gradient and Hessian in the structure's own parameters. Participants are
+grouped by the visits they have, so the work does not grow with their number.
 
 Sources: Harville (1977), JASA 72:320-338 (REML); Fai and Cornelius (1996), J Stat Comput Simul 54:363-378
 (Satterthwaite); Kenward and Roger (1997), Biometrics 53:983-997; the linear form leaves out second
@@ -377,16 +377,23 @@ def _mivque0(
     tr(QBₖQBₗ)ψ = y'QBₖQy, Q the projection on residuals. Source: Goodnight (1978), SAS Technical Report R-105.
     """
     _, codes = _codes(visit)
-    off = np.eye(len(y)) - x @ np.linalg.pinv(x)
     _, basis, _ = problem.pieces(np.ones(problem.per_group), 0)
-    projected = []
-    for matrix in basis:
-        whole = np.zeros((len(y), len(y)))
-        for own in _people(participant, codes):
-            whole[np.ix_(own, own)] = matrix[np.ix_(codes[own], codes[own])]
-        projected.append(off @ whole @ off)
-    stacked = np.array(projected).reshape(len(basis), -1)
-    return cast("Array", np.linalg.solve(stacked @ stacked.T, stacked @ np.outer(y, y).ravel()))
+    u = np.linalg.qr(x)[0]
+    off = y - u @ (u.T @ y)
+    spread, moved, right = (
+        np.zeros((len(basis), len(basis))),
+        np.zeros((len(basis), *u.shape)),
+        np.zeros(len(basis)),
+    )
+    for own in _people(participant, codes):
+        small = basis[:, codes[own][:, None], codes[own]]
+        spread += np.tensordot(small, small, axes=([1, 2], [1, 2]))
+        moved[:, own] = small @ u[own]
+        right += off[own] @ small @ off[own]
+    inside = u.T @ moved
+    flat, square = moved.reshape(len(basis), -1), inside.reshape(len(basis), -1)
+    left = spread - 2 * flat @ flat.T + square @ square.T  # Q = I - UU'
+    return cast("Array", np.linalg.solve(left, right))
 
 
 @dataclass(frozen=True)
