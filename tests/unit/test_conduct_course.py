@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+
 from conduct_cast import (
     COORDINATOR,
     DATA_MANAGER,
@@ -16,7 +17,6 @@ from conduct_cast import (
     Trial,
     counts,
 )
-
 from trialist.conduct import commands as c
 from trialist.conduct.calendar import in_window, local_day, moment
 from trialist.conduct.commands import Entry
@@ -39,7 +39,7 @@ def kit_of(trial: Trial) -> str:
     return trial.desk.participant(P).allocation.kit
 
 
-# --- before randomization ----------------------------------------------------------------------------------------
+# --- before randomization ----------------------------------------------------------------------------------
 
 
 def test_nobody_consents_at_a_site_that_is_not_open():
@@ -100,13 +100,13 @@ def test_a_failed_screening_keeps_what_the_criteria_said():
     assert code(trial, c.RequestRandomization(P, "2026-03-02")) == "screening.over"
 
 
-# --- visits ------------------------------------------------------------------------------------------------------
+# --- visits ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("day", "inside"),
     [(10, False), (11, True), (14, True), (17, True), (18, False)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_both_ends_of_a_window_are_in_it(day, inside):
     week_two = Visit(label="Week 2", kind="treatment", day=14, window=(3, 3))
@@ -173,7 +173,7 @@ def test_a_missed_visit_takes_no_forms():
     assert "traveling" not in line, "words of one's own are sealed"
 
 
-# --- the product -------------------------------------------------------------------------------------------------
+# --- the product -------------------------------------------------------------------------------------------
 
 
 def test_no_kit_before_randomization():
@@ -221,7 +221,7 @@ def test_who_stops_the_capsules_stays_in_the_study():
     trial.save(P, "W2", "hematology", {"specimen_date": "2026-03-23", **counts("60")})
 
 
-# --- the ways out ------------------------------------------------------------------------------------------------
+# --- the ways out ------------------------------------------------------------------------------------------
 
 
 WAYS_OUT = {
@@ -261,7 +261,7 @@ def test_a_death_may_be_learned_after_every_other_end():
     trial.do(WAYS_OUT["lost"])
     assert code(trial, WAYS_OUT["died"]) is None
     assert trial.desk.participant(P).status == "died"
-    line = [event.line for event in trial.ledger.events(f"participant/{P}") if event.kind == "died"][0]
+    line = next(event.line for event in trial.ledger.events(f"participant/{P}") if event.kind == "died")
     assert "hemorrhage" not in line
 
 

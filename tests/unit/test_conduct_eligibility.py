@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from conduct_cast import INVESTIGATOR, Trial, counts
 
+from conduct_cast import INVESTIGATOR, Trial, counts
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Entry
 from trialist.conduct.eligibility import lets_in, stratum_of

@@ -1,12 +1,12 @@
-"""The typed gate: what no form may hold is refused with words at its field; everything else is kept as typed."""
+"""The typed gate: what cannot be data is refused with words at its field; the rest is kept as typed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from conduct_cast import COORDINATOR, INVESTIGATOR, Trial, counts, entry
 
+from conduct_cast import COORDINATOR, INVESTIGATOR, Trial, counts, entry
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Entry
 from trialist.findings import Refusal
@@ -139,8 +139,13 @@ def test_a_command_that_makes_no_sense_is_refused_with_its_reason(trial, command
 
 @pytest.mark.parametrize(
     ("one", "unit"),
-    [(("45", "10*9/L"), "10*9/L"), (("45", "10^9/L"), "10^9/L"), (("45000", "/uL"), "/uL"), (("45.50", "10*3/uL"), "10*3/uL")],
-)  # fmt: skip
+    [
+        (("45", "10*9/L"), "10*9/L"),
+        (("45", "10^9/L"), "10^9/L"),
+        (("45000", "/uL"), "/uL"),
+        (("45.50", "10*3/uL"), "10*3/uL"),
+    ],
+)
 def test_a_number_is_kept_as_it_was_typed_with_its_unit(one, unit):
     trial = Trial().open().consent(P)
     receipt = trial.save(P, "SCR", "hematology", {"platelets": one})

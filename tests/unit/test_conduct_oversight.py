@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from conduct_cast import (
     COORDINATOR,
     DATA_MANAGER,
@@ -18,7 +19,6 @@ from conduct_cast import (
     Trial,
     counts,
 )
-
 from trialist import criteria
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Entry
@@ -41,7 +41,7 @@ def checks(trial: Trial) -> list[tuple[str | None, str]]:
     return [(query.check, query.status) for query in trial.desk.participant(P).queries.values()]
 
 
-# --- checks ------------------------------------------------------------------------------------------------------
+# --- checks ------------------------------------------------------------------------------------------------
 
 
 def test_a_soft_check_that_does_not_hold_opens_a_query_and_saves():
@@ -144,7 +144,7 @@ def test_people_ask_too_and_their_words_are_sealed():
     assert code(trial, nothing, MONITOR) == "value.not_recorded"
 
 
-# --- signatures --------------------------------------------------------------------------------------------------
+# --- signatures --------------------------------------------------------------------------------------------
 
 
 def test_a_signature_is_bound_to_the_record_and_a_change_voids_it_and_keeps_it():
@@ -196,7 +196,7 @@ def test_the_manifest_of_a_signature_is_in_the_ledger():
     assert len(event.signature["over"]) == 64
 
 
-# --- lock and opening --------------------------------------------------------------------------------------------
+# --- lock and opening --------------------------------------------------------------------------------------
 
 
 def ended(trial: Trial) -> Trial:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conduct_cast import CAST, OFFICE, SITE, Trial
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conduct_cast import CAST, OFFICE, SITE, Trial
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor, Entry, Sealed
 from trialist.conduct.events import KINDS
@@ -65,13 +65,15 @@ COMMAND = st.one_of(
     st.builds(c.MissVisit, P, VISIT, WORDS),
     st.builds(
         lambda person, form, visit, row, reason, day: c.SaveForm(
-            person, form[0], form[1], None if form[0] == "medications" else visit, row=row, reason=reason, effective=day
+            person, form[0], form[1], None if form[0] == "medications" else visit,
+            row=row, reason=reason, effective=day,
         ),
         P, FORM, VISIT, st.sampled_from([1, 1, 2]), st.none() | WORDS, st.none() | DAY,
     ),
     st.builds(
         lambda person, form, visit: c.CorrectValue(
-            person, form[0], next(iter(form[1]), "ldl"), next(iter(form[1].values()), Entry()), "typing", visit
+            person, form[0], next(iter(form[1]), "ldl"), next(iter(form[1].values()), Entry()), "typing",
+            visit,
         ),
         P, FORM, VISIT,
     ),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
+
 from conduct_cast import (
     BLINDED,
     CAST,
@@ -20,7 +21,6 @@ from conduct_cast import (
     STRANGER,
     Trial,
 )
-
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor, Entry
 from trialist.conduct.decide import ACTS, RULES

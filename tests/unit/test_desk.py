@@ -6,6 +6,7 @@ import sqlite3
 import threading
 
 import pytest
+
 from conduct_cast import (
     COORDINATOR,
     DATA_MANAGER,
@@ -16,7 +17,6 @@ from conduct_cast import (
     counts,
     numbered_bytes,
 )
-
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Entry
 from trialist.conduct.evolve import evolve

@@ -1,4 +1,4 @@
-"""When things happened, on the site's calendar: windows, ages and look-backs count its days, not the server's."""
+"""When things happened, on the site's calendar: windows, ages and look-backs count its days."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The acts of a trial: everything a person may ask the desk to record.
 
 A command is what somebody wants; `decide` answers with facts or a refusal. `effective` is when the thing
-itself happened, ISO 8601 in the site's local time with offset (or a date, possibly partial, where only that is
-known); when it is recorded is not the caller's to say.
+itself happened, ISO 8601 in the site's local time with offset (or a date, possibly partial, where only that
+is known); when it is recorded is not the caller's to say.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Literal
 class Entry:
     """What was typed for one item: text, exactly as typed, and its unit.
 
-    `not_done` is the reason why there is no value. `confirmed` is the reason why a value outside the plausible
-    range stands. `comparator` is `<` or `>` for a result beyond the limit of quantification.
+    `not_done` is the reason why there is no value. `confirmed` is the reason why a value outside the
+    plausible range stands. `comparator` is `<` or `>` for a result beyond the limit of quantification.
     """
 
     value: str | None = None
@@ -27,7 +27,7 @@ class Entry:
     confirmed: str | None = None
 
 
-# --- the study -------------------------------------------------------------------------------------------------
+# --- the study ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class RecordOpening:
     commitment: str
 
 
-# --- a participant ---------------------------------------------------------------------------------------------
+# --- a participant -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ class MissVisit:
 
 @dataclass(frozen=True, slots=True)
 class SaveForm:
-    """One form, one row, saved as one act; incomplete is allowed. Log forms (`visit` None) hold drugs, events.
+    """One form, one row, saved as one act; incomplete is allowed. Logs (`visit` None) hold drugs, events.
 
-    `reason` is needed where a recorded value changes. `expected` is the version of the participant's stream that
-    the caller saw; if the participant's record has moved on since, the act is refused.
+    `reason` is needed where a recorded value changes. `expected` is the version of the participant's stream
+    that the caller saw; if the participant's record has moved on since, the act is refused.
     """
 
     participant: str
@@ -296,7 +296,7 @@ class RecordCodeBreak:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawConsent:
-    """The participant withdraws: from treatment only is `EndTreatment`; here, from visits or from all new data."""
+    """The participant withdraws from visits, or from all new data (from treatment alone: `EndTreatment`)."""
 
     participant: str
     effective: str

@@ -61,7 +61,7 @@ def _may_be_rescreened(act: Act, name: str) -> None:
     raise refusal("participant.rescreen", path="previous", previous=shown(name), why=why, why_zh=zh)
 
 
-# --- visits -----------------------------------------------------------------------------------------------------
+# --- visits ------------------------------------------------------------------------------------------------
 
 
 def record_visit(act: Act) -> Decision:
@@ -163,7 +163,7 @@ def miss_visit(act: Act) -> Decision:
     return only(act.fact("visit missed", {"visit": command.visit, "reason": coded(command.reason)}))
 
 
-# --- the product ------------------------------------------------------------------------------------------------
+# --- the product -------------------------------------------------------------------------------------------
 
 
 def dispense(act: Act) -> Decision:
@@ -265,7 +265,7 @@ def _taking(act: Act, text: str) -> Moment:
     return when
 
 
-# --- the ways out -----------------------------------------------------------------------------------------------
+# --- the ways out ------------------------------------------------------------------------------------------
 
 
 def withdraw(act: Act) -> Decision:

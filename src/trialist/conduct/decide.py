@@ -1,4 +1,4 @@
-"""`decide`: what follows from a command, or why it is refused. Pure: the clock and the actor are handed in."""
+"""`decide`: what follows from a command, or why it is refused. Pure: clock and actor are handed in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trialist.conduct import commands as c
 from trialist.conduct import course, eligibility, entry, oversight, study_acts
 from trialist.conduct.calendar import local_day
 from trialist.conduct.commands import Actor, Command
-from trialist.conduct.intake import well_typed
+from trialist.conduct.fields import well_typed
 from trialist.conduct.messages import refusal, shown
 from trialist.conduct.roles import MAY, appointed, may
 from trialist.conduct.view import Act, Decision, Rule, View

@@ -1,4 +1,4 @@
-"""Eligibility: what every criterion says of a participant on a day, sign-off, and the request to randomize."""
+"""Eligibility: what every criterion says of a participant on a day, sign-off, the request to randomize."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 """Forms: a row saved as one act, a value corrected with a reason, and the queries that checks ask.
 
-A check that does not hold, or that errs, opens a query; none is ever closed here. Missing answers become work. What
-is refused is what cannot be data at all (see `intake`), what would change a recorded value without a reason, and
-what was collected when nothing may be collected any more.
+A check that does not hold, or that errs, opens a query; none is ever closed here. Missing answers become
+work. What is refused is what cannot be data at all (see `intake`), what would change a recorded value
+without a reason, and what was collected when nothing may be collected any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -38,8 +38,8 @@ class Row:
     table: FormTable
     effective: Moment
     records: Mapping[str, Record]
-    values: Mapping[str, Value]
     changed: frozenset[str]
+    values: Mapping[str, Value] = field(default_factory=dict)
     confirmed: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ def save_form(act: Act) -> Decision:
     if overwritten and command.reason is None:
         raise refusal("form.reason", path="reason", items=", ".join(overwritten), place=key)
     merged = {item: one for item, one in {**kept, **given}.items() if one}
-    row = _row(act, key, table, when, merged, typed, changed)
+    row = _row(act, Row(key, table, when, merged, changed), typed)
     computed = _computed(act, row, text)
     missing = _missing(table, merged)
     payload = {
@@ -98,7 +98,7 @@ def correct_value(act: Act) -> Decision:
     if now == was:
         raise refusal("value.same", path=command.item, item=command.item)
     merged = {item: one for item, one in {**before.items, command.item: now}.items() if one}
-    row = _row(act, key, table, when, merged, typed, frozenset({command.item}))
+    row = _row(act, Row(key, table, when, merged, frozenset({command.item})), typed)
     gate = table.gates[command.item]
     payload = {
         **_place(key),
@@ -125,7 +125,7 @@ def record(entry: Entry) -> dict[str, str]:
     }
 
 
-# --- where ------------------------------------------------------------------------------------------------------
+# --- where -------------------------------------------------------------------------------------------------
 
 
 def _form(act: Act, name: str) -> FormTable:
@@ -188,7 +188,7 @@ def _collected(act: Act, text: str) -> Moment:
     return when
 
 
-# --- what -------------------------------------------------------------------------------------------------------
+# --- what --------------------------------------------------------------------------------------------------
 
 
 def _typed(act: Act, table: FormTable, entries: Mapping[Any, Any]) -> dict[str, Taken]:
@@ -240,24 +240,16 @@ def _range(gate: ItemGate, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _row(
-    act: Act,
-    key: FormKey,
-    table: FormTable,
-    when: Moment,
-    merged: Mapping[str, Record],
-    typed: Mapping[str, Taken],
-    changed: frozenset[str],
-) -> Row:
-    """The row as it will stand; values kept from before are read again by the same gate."""
+def _row(act: Act, bare: Row, typed: Mapping[str, Taken]) -> Row:
+    """The row with its values; those kept from before are read again by the same gate."""
     values: dict[str, Value] = {}
     today = act.today
-    for item, one in merged.items():
-        taken = typed.get(item) or _again(table.gates.get(item), one, today)
+    for item, one in bare.records.items():
+        taken = typed.get(item) or _again(bare.table.gates.get(item), one, today)
         if taken is not None and taken.value is not None:
             values[item] = taken.value
-    confirmed = tuple(item for item in changed if item in typed and typed[item].implausible)
-    return Row(key, table, when, merged, values, changed, confirmed)
+    confirmed = tuple(item for item in bare.changed if item in typed and typed[item].implausible)
+    return replace(bare, values=values, confirmed=confirmed)
 
 
 def _again(gate: ItemGate | None, one: Record, today: date) -> Taken | None:
@@ -276,11 +268,11 @@ def _sealed(gate: ItemGate, one: Record) -> object:
     return Sealed(one) if gate.sealed and one else one
 
 
-# --- what follows -----------------------------------------------------------------------------------------------
+# --- what follows ------------------------------------------------------------------------------------------
 
 
 def _computed(act: Act, row: Row, text: str) -> dict[str, Record]:
-    """Items that the study file computes, from everything recorded with this row as it will stand; empty: nothing."""
+    """Items that the study file computes, from the record as it will stand with this row; the changed ones."""
     table = row.table
     if not table.formulas:
         return {}
@@ -340,7 +332,7 @@ def _asked(act: Act, row: Row, check: str) -> bool:
 
 
 def _doubts(act: Act, row: Row) -> Iterator[Doubt]:
-    """What should be looked at in a row: values confirmed outside the plausible, and checks that do not hold."""
+    """What should be looked at in a row: values confirmed outside the plausible, checks that do not hold."""
     for item in row.confirmed:
         gate = row.table.gates[item]
         entry = Entry(**row.records[item])  # type: ignore[arg-type]  # a record is an entry's parts
@@ -365,7 +357,7 @@ def _doubts(act: Act, row: Row) -> Iterator[Doubt]:
 
 
 def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
-    """The last value of each item recorded before this row: of the latest day, and within it the last recorded."""
+    """The last value of each item before this row: of the latest day, and within it the last recorded."""
     found: dict[str, Value] = {}
     for item in items:
         earlier = [

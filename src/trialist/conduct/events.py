@@ -1,8 +1,8 @@
-"""The kinds of events, and what the payload of each holds. Kinds are stable words; the schema number lifts them.
+"""The kinds of events, and what the payload of each holds. Kinds are stable words; schema numbers lift them.
 
 Payload values are text, whole numbers, truths, lists and mappings; no floats. `Entry` records are
-`{"value", "unit", "comparator", "not_done", "confirmed"}` without the empty ones; the whole record of an item whose
-visibility is not open, that identifies, or that is free text, is sealed.
+`{"value", "unit", "comparator", "not_done", "confirmed"}` without the empty ones; the whole record of an
+item whose visibility is not open, that identifies, or that is free text, is sealed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""`evolve`: the state after one event. Total: every event is taken in, a kind it does not know changes nothing."""
+"""`evolve`: the state after one event. Total: a kind that it does not know changes nothing."""
+
+# ruff: noqa: ARG001, ARG005 - the folds of one table share one signature
 
 from __future__ import annotations
 
@@ -39,13 +41,14 @@ class Place(NamedTuple):
     seq: int
 
 
-def evolve(
+def evolve(  # noqa: PLR0917 - an event's parts in the order of its columns
     state: State, kind: str, schema: int, payload: Payload, at: datetime, actor: str, seq: int, version: int
 ) -> State:
     """The state after the event.
 
-    `payload` may hold sealed values opened, still wrapped, or as bare commitments (where the value was erased or is
-    not for this reader); a bare commitment reads as a value that is there and not known. `schema` is 1 for every kind.
+    `payload` may hold sealed values opened, still wrapped, or as bare commitments (where the value was
+    erased or is not for this reader); a bare commitment reads as a value that is there and not known.
+    `schema` is 1 for every kind.
     """
     place = Place(at, actor, seq)
     if isinstance(state, StudyState):
@@ -62,7 +65,7 @@ def _study(state: StudyState, kind: str, payload: Payload, place: Place, version
     return replace(state, version=version, **({} if fold is None else fold(state, payload, place)))
 
 
-# --- the study -------------------------------------------------------------------------------------------------
+# --- the study ---------------------------------------------------------------------------------------------
 
 
 def _opened(state: StudyState, payload: Payload, place: Place) -> Payload:
@@ -89,7 +92,7 @@ STUDY_FOLDS: Mapping[str, Callable[[StudyState, Payload, Place], Payload]] = {
 }
 
 
-# --- a participant ---------------------------------------------------------------------------------------------
+# --- a participant -----------------------------------------------------------------------------------------
 
 
 def _key(payload: Payload) -> FormKey:

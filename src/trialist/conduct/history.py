@@ -7,9 +7,9 @@ disclosed to this reader is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trialist.conduct.calendar import moment
 from trialist.conduct.state import FormKey, FormRecord, ParticipantState, Record
@@ -28,7 +28,7 @@ from trialist.protocol.model import Item, Selection
 from trialist.quantity.dates import PartialDate
 from trialist.quantity.units import UnknownUnit, normalize, number
 
-_NEVER_VALID = "not_evaluable"
+_NOT_EVALUABLE = "not_evaluable"
 
 
 class Records(NamedTuple):
@@ -54,8 +54,9 @@ def history_of(
 ) -> History:
     """All that is recorded of a participant, seen from the day `index`.
 
-    `entered` are the values being saved, for edit checks; `without` leaves out the row that they replace. Named times
-    count from the randomization, and before it from `index`; readers that name none spare themselves the work.
+    `entered` are the values being saved, for edit checks; `without` leaves out the row that they replace.
+    Named times count from the randomization, and before it from `index`; readers that name none spare
+    themselves the work.
     """
     rows = _rows(state, protocol, without)
     measurements = tuple([one for row in rows for one in row.measurements])
@@ -144,7 +145,7 @@ def _selected(window: TimeWindow, measurements: tuple[Measurement, ...]) -> date
     return min(days, key=lambda day: (abs((day - target).days), sign * day.toordinal()))
 
 
-# --- one row ----------------------------------------------------------------------------------------------------
+# --- one row -----------------------------------------------------------------------------------------------
 
 
 def records(key: FormKey, record: FormRecord, state: ParticipantState, protocol: Protocol) -> Records:
@@ -219,46 +220,38 @@ def _complete(row: _Row) -> Iterator[RecordKind]:
 
 
 def _measurements(row: _Row) -> Iterator[Measurement]:
+    laboratory = row.protocol.sites[row.state.site].laboratory
     day, valid = row.day, row.meant.get("valid") != "true"
     for name, item in row.items.items():
-        entry = row.record.items.get(name)
-        if item.analyte is None or not entry or entry.get("value") is None:
-            continue
-        yield _measurement(row, name, item, entry, day, valid)
+        entry = row.record.items.get(name, {})
+        if item.analyte is not None and "value" in entry:
+            common = Measurement(
+                item.analyte,
+                day,
+                laboratory=laboratory,
+                method=row.meant.get("method") or item.method,
+                valid=valid,
+                source=row.source(name),
+            )
+            yield _result(row.protocol, common, item, entry)
 
 
-def _measurement(
-    row: _Row,
-    name: str,
-    item: Item,
-    entry: Record,
-    day: PartialDate,
-    valid: bool,  # noqa: FBT001 - a part of a record
-) -> Measurement:
-    common: dict[str, Any] = {
-        "analyte": item.analyte,
-        "date": day,
-        "laboratory": row.protocol.sites[row.state.site].laboratory,
-        "method": row.meant.get("method") or item.method,
-        "source": row.source(name),
-    }
+def _result(protocol: Protocol, common: Measurement, item: Item, entry: Record) -> Measurement:
+    """A measurement with its result: a verdict, or a number with the laboratory's own limits."""
+    value = entry["value"]
+    if value == _NOT_EVALUABLE:
+        return replace(common, valid=False)
     if item.type in ("code", "truth"):
-        verdict = entry["value"]
-        return Measurement(
-            **common,
-            positive=None if verdict == _NEVER_VALID else verdict in ("positive", "true"),
-            valid=valid and verdict != _NEVER_VALID,
-        )
+        return replace(common, positive=value in ("positive", "true"))
     unit = _unit(entry.get("unit") or item.unit or "1")
-    low, high = limits(row.protocol, common["laboratory"], name, unit)
-    return Measurement(
-        **common,
-        value=number(entry["value"]),
+    low, high = limits(protocol, common.laboratory or "", common.source.item or "", unit)
+    return replace(
+        common,
+        value=number(value),
         unit=unit,
         comparator=entry.get("comparator"),  # type: ignore[arg-type]  # the gate lets < and > through
         lower_limit=low,
         upper_limit=high,
-        valid=valid,
     )
 
 

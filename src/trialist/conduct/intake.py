@@ -1,9 +1,11 @@
 """The typed gate: what was typed is text until it has passed here. Every intake takes the same way.
 
-Refused are wrong types, days no calendar has, numbers below zero where nothing can be, unknown items, codes and
-units. A number outside its plausible range passes when a reason confirms it (and a query opens); nothing typed is
-ever changed.
+Refused are wrong types, days no calendar has, numbers below zero where nothing can be, unknown items, codes
+and units. A number outside its plausible range passes when a reason confirms it (and a query opens);
+nothing typed is ever changed.
 """
+
+# ruff: noqa: ARG001 - the readers of one table share one signature
 
 from __future__ import annotations
 
@@ -12,20 +14,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from trialist.conduct.commands import Entry
 from trialist.conduct.messages import finding, shown
-from trialist.findings import Finding, Refusal
+from trialist.findings import Finding
 from trialist.quantity.dates import PartialDate
 from trialist.quantity.units import UnknownUnit, normalize, number
 
 LONGEST_TEXT = 4000
 LONGEST_UNIT = 40
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_PAST_ONLY = frozenset({"specimen_date", "birth_date", "onset"})
 
 Bounds = tuple[Fraction | None, Fraction | None]
 Value = tuple[Fraction, str] | tuple[Fraction, str, str] | bool | PartialDate | str
@@ -36,7 +36,8 @@ Value = tuple[Fraction, str] | tuple[Fraction, str, str] | bool | PartialDate | 
 class ItemGate:
     """What one item takes, worked out once per study file.
 
-    `low` and `high` bound the plausible, in `unit`; `units` maps every accepted unit (UCUM) to the same bounds in it.
+    `low` and `high` bound the plausible, in `unit`; `units` maps every accepted unit (UCUM) to the same
+    bounds in it.
     """
 
     id: str
@@ -54,7 +55,7 @@ class ItemGate:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An entry that passed: its value (None where there is none), and whether it lies outside the plausible."""
+    """An entry that passed: its value, if it has one, and whether that lies outside the plausible."""
 
     value: Value | None
     implausible: bool = False
@@ -69,14 +70,18 @@ class _Bad(Exception):  # noqa: N818 - carries one finding from a reader to `tak
 def take(gate: ItemGate, entry: Entry, path: str, today: date) -> Taken | Finding:
     """The typed value of an entry, or the finding that says why it is refused."""
     try:
-        _shape(entry)
-        if entry.value is None:
-            return Taken(None)
-        if entry.not_done is not None:
-            raise _Bad("item.contradiction")
-        return _READERS[gate.type](gate, entry, today)
+        return _taken(gate, entry, today)
     except _Bad as bad:
         return finding(bad.code, path=path, **{"item": gate.id, "field": gate.id, **bad.fields})
+
+
+def _taken(gate: ItemGate, entry: Entry, today: date) -> Taken:
+    _shape(entry)
+    if entry.value is None:
+        return Taken(None)
+    if entry.not_done is not None:
+        raise _Bad("item.contradiction")
+    return _READERS[gate.type](gate, entry, today)
 
 
 def _shape(entry: Entry) -> None:
@@ -88,7 +93,7 @@ def _shape(entry: Entry) -> None:
             raise _Bad("intake.type", wanted="text", wanted_zh="文本", got=shown(text))
         if len(text) > LONGEST_TEXT:
             raise _Bad("intake.long", length=len(text), limit=LONGEST_TEXT)
-        if not text.isprintable() and _CONTROL.search(text):
+        if not text.isprintable() and CONTROL.search(text):
             raise _Bad("intake.characters")
     for reason in (entry.not_done, entry.confirmed):
         if reason is not None and not reason.strip():
@@ -207,98 +212,3 @@ _READERS: Mapping[str, Callable[[ItemGate, Entry, date], Taken]] = {
     "text": _text,
     "computed": _computed,
 }
-
-
-# --- the fields of a command ------------------------------------------------------------------------------------
-
-_REASONS = frozenset({"reason", "text", "cause", "meaning"})
-_NAMES = {
-    str: ("text", "文本"),
-    int: ("a whole number from 1", "不小于 1 的整数"),
-    bool: ("true or false", "真或假"),
-}
-_LIMITS = {"text": LONGEST_TEXT, "reason": LONGEST_TEXT, "cause": LONGEST_TEXT}
-_CANONICAL_LIMIT = 20_000_000
-
-
-def well_typed(command: object) -> None:
-    """Refuse a command whose fields are not what they say, whoever built it.
-
-    Raises:
-        Refusal: naming every field that is wrong.
-    """
-    findings = [
-        found
-        for name, accepts, optional, choices in _fields(type(command))
-        if (found := _field(name, getattr(command, name), accepts, optional, choices)) is not None
-    ]
-    if findings:
-        raise Refusal(*findings)
-
-
-def _field(name: str, value: Any, accepts: type, optional: bool, choices: frozenset[str]) -> Finding | None:  # noqa: FBT001 - a row of a table
-    if value is None and optional:
-        return None
-    if accepts is tuple:
-        if isinstance(value, tuple) and all(isinstance(one, str) and 0 < len(one) <= 200 for one in value):
-            return None
-        return finding(
-            "intake.type",
-            field=name,
-            path=name,
-            wanted="a list of names",
-            wanted_zh="名称列表",
-            got=shown(value),
-        )
-    if type(value) is not accepts and not (accepts is Mapping and isinstance(value, Mapping)):
-        wanted, wanted_zh = _NAMES.get(accepts, ("a mapping", "映射"))
-        return finding(
-            "intake.type", field=name, path=name, wanted=wanted, wanted_zh=wanted_zh, got=shown(value)
-        )
-    if accepts is str:
-        return _words(name, value, choices)
-    if accepts is int and not 1 <= value <= 1_000_000_000:
-        wanted, wanted_zh = _NAMES[int]
-        return finding("intake.type", field=name, path=name, wanted=wanted, wanted_zh=wanted_zh, got=value)
-    return None
-
-
-def _words(name: str, value: str, choices: frozenset[str]) -> Finding | None:
-    if choices and value not in choices:
-        return finding(
-            "intake.unknown_code", field=name, path=name, got=shown(value), known=", ".join(sorted(choices))
-        )
-    if not value.strip():
-        return finding("intake.blank", field=name, path=name)
-    limit = _CANONICAL_LIMIT if name == "text" and value.startswith("{") else _LIMITS.get(name, 200)
-    if len(value) > limit:
-        return finding("intake.long", field=name, path=name, length=len(value), limit=limit)
-    if not value.isprintable() and _CONTROL.search(value):
-        return finding("intake.characters", field=name, path=name)
-    return None
-
-
-_FIELDS: dict[type, tuple[tuple[str, type, bool, frozenset[str]], ...]] = {}
-
-
-def _fields(command: type) -> tuple[tuple[str, type, bool, frozenset[str]], ...]:
-    """Name, type, whether None is allowed, and the choices of every field, read once from the annotations."""
-    known = _FIELDS.get(command)
-    if known is None:
-        known = _FIELDS[command] = tuple(
-            (name, *_accepted(hint)) for name, hint in get_type_hints(command).items()
-        )
-    return known
-
-
-def _accepted(hint: Any) -> tuple[type, bool, frozenset[str]]:
-    if get_origin(hint) in (Union, UnionType):
-        inner, *_ = (part for part in get_args(hint) if part is not type(None))
-        return (*_accepted(inner)[:1], True, _accepted(inner)[2])
-    if get_origin(hint) is Literal:
-        return str, False, frozenset(get_args(hint))
-    return (
-        {tuple: tuple}.get(get_origin(hint) or hint, Mapping if get_origin(hint) is Mapping else hint),
-        False,
-        frozenset(),
-    )

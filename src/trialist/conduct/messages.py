@@ -8,7 +8,7 @@ from trialist.findings import Finding, Refusal
 from trialist.findings.catalog import Message
 
 MESSAGES: dict[str, Message] = {
-    # --- every intake ---
+    # --- every intake --------------------------------------------------------------------------------------
     "intake.type": Message(
         en="{field} takes {wanted}; this is {got}.",
         zh="{field} 应为{wanted_zh}，收到的是 {got}。",
@@ -43,7 +43,7 @@ MESSAGES: dict[str, Message] = {
         en="{field} says {got}; it knows {known}.",
         zh="{field} 为 {got}，可选 {known}。",
     ),
-    # --- items ---
+    # --- items ---------------------------------------------------------------------------------------------
     "item.unknown": Message(
         en="The form {form} has no item {item}.",
         zh="表单 {form} 没有项目 {item}。",
@@ -124,7 +124,7 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Check the entry against its source.", "If it stands, confirm it and say why."),
         ways_zh=("请与源文件核对。", "若无误，请确认并写明原因。"),
     ),
-    # --- queries the system asks ---
+    # --- queries the system asks ---------------------------------------------------------------------------
     "query.plausible": Message(
         en="{item}: {got} was confirmed outside {low} to {high}{unit}. Is the source checked?",
         zh="{item}：{got} 超出 {low}–{high}{unit}，已确认。是否核对过源文件？",
@@ -136,7 +136,7 @@ MESSAGES: dict[str, Message] = {
         zh="检查 {check} 无法运算（{error}），请人工核对该值。",
         severity="warning",
     ),
-    # --- who ---
+    # --- who -----------------------------------------------------------------------------------------------
     "role.not_allowed": Message(
         en="The role {role} may not {act}.",
         zh="角色“{role}”无权{act_zh}。",
@@ -155,7 +155,7 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Those who may: {roles}.",),
         ways_zh=("有权者：{roles}。",),
     ),
-    # --- the study ---
+    # --- the study -----------------------------------------------------------------------------------------
     "study.opened": Message(
         en="The study is open already; its mode can never change.", zh="研究已开启，模式不可更改。"
     ),
@@ -242,7 +242,7 @@ MESSAGES: dict[str, Message] = {
     "site.closed": Message(
         en="Site {site} has not been opened: nobody enters there.", zh="中心 {site} 尚未启动，不能入组。"
     ),
-    # --- a participant ---
+    # --- a participant -------------------------------------------------------------------------------------
     "participant.unknown": Message(
         en="There is no participant {participant}.", zh="没有受试者 {participant}。"
     ),

@@ -96,8 +96,8 @@ def sign(act: Act) -> Decision:
 def record_hash(person: ParticipantState, protocol: Protocol) -> str:
     """SHA-256 of everything recorded of a participant: what a signature is bound to.
 
-    A sealed value is named by its place in the ledger alone, where the chain binds its commitment. A hash over the
-    value itself could be tried out by anyone who reads the rest.
+    A sealed value is named by its place in the ledger alone, where the chain binds its commitment. A hash
+    over the value itself could be tried out by anyone who reads the rest.
     """
     text = json.dumps(list(_recorded(person, protocol)), ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()

@@ -1,8 +1,8 @@
 """Who may do what: role × command × scope, as data. What is not in the table is refused.
 
-Scope `own`: at the sites of the person's appointment. Scope `study`: everywhere (an appointment may still name
-sites, and then narrows it). An appointment counts from its first day to its last, both included, on the calendar
-of the place where the act is done.
+Scope `own`: at the sites of the person's appointment. Scope `study`: everywhere (an appointment may still
+name sites, and then narrows it). An appointment counts from its first day to its last, both included, on
+the calendar of the place where the act is done.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ MAY: Mapping[type, Grants] = {
     c.Consent: _TEAM,
     c.RecordVisit: _TEAM,
     c.MissVisit: _TEAM,
-    # Here stands who may enter data at all; each form names its own roles besides. So a data manager enters what a
-    # central laboratory sends, and no data of the investigator's: ICH E6(R3) 3.16.1(i).
+    # Here stands who may enter data at all; each form names its own roles besides. So a data manager enters
+    # what a central laboratory sends, and no data of the investigator's: ICH E6(R3) 3.16.1(i).
     c.SaveForm: _ENTRY,
     c.CorrectValue: _ENTRY,
     c.FailScreening: _TEAM,

@@ -1,7 +1,7 @@
 """What is known of a study and of one participant, folded from events: frozen, replaced and never changed.
 
-Values stay as they were typed. A mapping in a state is copied before it changes (they are small), so an old state
-stays what it was.
+Values stay as they were typed. A mapping in a state is copied before it changes (they are small), so an old
+state stays what it was.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Status = Literal[
     "completed", "withdrawn", "lost", "died",
 ]  # fmt: skip
 Record = Mapping[str, str]
-"""One entry as an event keeps it: `value`, `unit`, `comparator`, `not_done`, `confirmed`, without the empty ones."""
+"""One entry as an event keeps it: `value`, `unit`, `comparator`, `not_done`, `confirmed`, no empty ones."""
 
 
 class FormKey(NamedTuple):
@@ -43,8 +43,8 @@ class FormKey(NamedTuple):
 class FormRecord:
     """One saved row: its items as they now stand, and the place in the ledger where each was recorded.
 
-    `effective` is the day or moment the data belong to. `memo` holds what readers derived from the record; it is
-    no part of its value.
+    `effective` is the day or moment the data belong to. `memo` holds what readers derived from the record;
+    it is no part of its value.
     """
 
     effective: str
@@ -65,7 +65,7 @@ class VisitRecord:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question about a value, and how far it has come. `check` names the check that asked; None: a person."""
+    """A question about a value, and how far it has come. `check` names the check that asked; None: people."""
 
     id: str
     place: FormKey

@@ -16,21 +16,20 @@ from trialist.findings import Finding, Refusal
 from trialist.protocol.model import Role
 
 
-def _study(act: Act, kind: str, **payload: object) -> Fact:
+def _study(kind: str, **payload: object) -> Fact:
     return Fact("study", kind, payload)
 
 
 def open_study(act: Act) -> Decision:
-    """The first act. Whoever opens the study holds that role in it from then on, so that others can be appointed."""
+    """The first act. Whoever opens the study holds that role in it from then on, and can appoint others."""
     command: c.OpenStudy = act.command
     if act.view.study.mode:
         raise refusal("study.opened")
     if command.study != act.view.protocol.study.id:
         raise refusal("study.other", got=act.view.protocol.study.id, known=shown(command.study))
     return only(
-        _study(act, "study opened", study=command.study, mode=command.mode),
+        _study("study opened", study=command.study, mode=command.mode),
         _study(
-            act,
             "person appointed",
             person=act.by.person,
             appointed=act.by.role,
@@ -51,7 +50,6 @@ def activate(act: Act) -> Decision:
         raise refusal("study.other", got=protocol.study.id, known=act.view.study.id)
     return only(
         _study(
-            act,
             "protocol activated",
             hash=protocol.hash,
             version=protocol.study.version,
@@ -65,7 +63,7 @@ def commit_allocation(act: Act) -> Decision:
     command: c.CommitAllocation = act.command
     if act.view.study.commitment is not None:
         raise refusal("study.committed")
-    return only(_study(act, "allocation sealed", commitment=command.commitment, generator=command.generator))
+    return only(_study("allocation sealed", commitment=command.commitment, generator=command.generator))
 
 
 def appoint(act: Act) -> Decision:
@@ -74,7 +72,6 @@ def appoint(act: Act) -> Decision:
     _appointment_makes_sense(act, command)
     return only(
         _study(
-            act,
             "person appointed",
             person=command.person,
             appointed=command.appointed,
@@ -156,7 +153,7 @@ def lock(act: Act) -> Decision:
     if against:
         head = finding("study.blocked", count=len(against), first=against[0].words)
         raise Refusal(head, *against)
-    return only(_study(act, "study locked", participants=len(people), open_queries=0))
+    return only(_study("study locked", participants=len(people), open_queries=0))
 
 
 def blockers(person: ParticipantState) -> Iterator[Finding]:
@@ -188,4 +185,4 @@ def record_opening(act: Act) -> Decision:
         raise refusal("study.two_keys", path="keys")
     if command.commitment != study.commitment:
         raise refusal("study.other_annex", path="commitment")
-    return only(_study(act, "allocation opened", keys=list(command.keys), commitment=command.commitment))
+    return only(_study("allocation opened", keys=list(command.keys), commitment=command.commitment))

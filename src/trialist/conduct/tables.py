@@ -1,4 +1,4 @@
-"""What conduct needs of a study file, worked out once: which form takes which items, and what each item takes."""
+"""What conduct needs of a study file, worked out once: what each form, item and check takes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from trialist.quantity.units import normalize
 
 @dataclass(frozen=True, slots=True)
 class CheckTable:
-    """One edit check: its name (`platelets.checks[0]`), the item it speaks of, its rule, and what the rule reads.
+    """One edit check: its name (`platelets.checks[0]`), the item it speaks of, its rule, what the rule reads.
 
-    `mentions` are items of the row, `previous` items whose last recorded values are asked for; `times` says that
-    named times or their days are.
+    `mentions` are items of the row, `previous` items whose last recorded values are asked for; `times` says
+    that named times or their days are.
     """
 
     name: str
@@ -165,7 +165,7 @@ def _codes(protocol: Protocol, item: Item) -> frozenset[str]:
 
 
 def _units(protocol: Protocol, item: Item) -> Mapping[str, Bounds] | None:
-    """Every unit that an item takes, its own first → the plausible bounds in it; None where it has no unit."""
+    """Every unit that an item takes, its own first → the plausible bounds in it; None for no unit."""
     if item.unit is None:
         return None
     own = normalize(item.unit)

@@ -20,8 +20,9 @@ from trialist.protocol import Protocol
 class View:
     """What is known when a command is decided.
 
-    `participant` is the one that the command names (empty, of version 0, when nobody has that number). `previous`
-    is the one that a rescreening names; `everyone` are all participants, handed over for the lock alone.
+    `participant` is the one that the command names (empty, of version 0, when nobody has that number).
+    `previous` is the one that a rescreening names; `everyone` are all participants, handed over for the
+    lock alone.
     """
 
     study: StudyState

@@ -74,12 +74,22 @@ class Receipt:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An act that somebody asks for: what, who, when, and its key."""
+
+    command: Command
+    by: Actor
+    at: datetime
+    key: str
+
+
 class Desk:
     """The desk of one study.
 
-    States are kept per stream and moved on by events. They may be behind the ledger when others write too; an
-    append that rests on an old version conflicts, and then the desk reads on and decides again. A refusal is given
-    only on states that are up to date.
+    States are kept per stream and moved on by events. They may be behind the ledger when others write too;
+    an append that rests on an old version conflicts, and then the desk reads on and decides again. A
+    refusal is given only on states that are up to date.
     """
 
     def __init__(self, ledger: Ledger, vault: Vault, protocol: Protocol, salts: Callable[[], bytes]) -> None:
@@ -91,7 +101,7 @@ class Desk:
         self._keys: set[str] = set()
         self._read_on()
 
-    # --- reading ------------------------------------------------------------------------------------------------
+    # --- reading -------------------------------------------------------------------------------------------
 
     def study(self) -> StudyState:
         """The study as it now stands in the ledger."""
@@ -120,7 +130,7 @@ class Desk:
         """Participants whose randomization is requested and not answered."""
         return tuple(person.id for person in self.participants() if person.status == "requested")
 
-    # --- writing ------------------------------------------------------------------------------------------------
+    # --- writing -------------------------------------------------------------------------------------------
 
     def act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
         """Decide a command and record what follows.
@@ -152,7 +162,7 @@ class Desk:
         return Receipt(requested.events + answered.events, requested.findings)
 
     def complete(self, participant: str, *, at: datetime) -> Receipt:
-        """Answer an open request for randomization; ask the vault, which gives every repetition the same receipt."""
+        """Answer an open request; the vault gives every repetition of the question the same receipt."""
         request = self._person(participant).request
         if request is None:
             raise refusal("randomization.not_requested", participant=participant)
@@ -170,7 +180,7 @@ class Desk:
     def break_code(
         self, participant: str, *, to: str, reason: str, by: Actor, at: datetime, effective: str, key: str
     ) -> str:
-        """One participant's arm, to one person: the vault's log first, then the ledger, which does not hold the arm.
+        """One participant's arm, to one person: the vault's log first, then the ledger, without the arm.
 
         Raises:
             Refusal: the role may not, or nothing was assigned.
@@ -188,8 +198,8 @@ class Desk:
     def copy_code_breaks(self, *, at: datetime) -> tuple[str, ...]:
         """Record what the vault's log says was revealed and the ledger does not; whose codes these were.
 
-        In an emergency the vault answers though the ledger cannot be written. What was revealed to whom is then
-        copied from the vault's log, by the system, with the vault's own time.
+        In an emergency the vault answers though the ledger cannot be written. What was revealed to whom is
+        then copied from the vault's log, by the system, with the vault's own time.
         """
         recorded = Counter(
             (one.id, broken.revealed_to) for one in self.participants() for broken in one.code_breaks
@@ -226,15 +236,16 @@ class Desk:
         self.act(command, by=by, at=at, key=key)
         return annex
 
-    # --- inside -------------------------------------------------------------------------------------------------
+    # --- inside --------------------------------------------------------------------------------------------
 
     def _act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
+        asked = _Asked(command, by, at, key)
         for _ in range(ATTEMPTS):
             if key in self._keys:
-                return self._repeated(command, by, at, key)
+                return self._checked(asked, Decision(()), self._recorded(asked, (), {}))
             view = self._view(command)
             try:
-                return self._append(decide(command, view, by, at), view, command, by, at, key)
+                return self._append(asked, decide(command, view, by, at), view)
             except Conflict:
                 self._read_on()
             except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
@@ -242,49 +253,43 @@ class Desk:
                     raise
         raise refusal("desk.busy")
 
-    def _append(
-        self, decision: Decision, view: View, command: Command, by: Actor, at: datetime, key: str
-    ) -> Receipt:
-        events = self._ledger.append(
-            decision.facts,
-            command=key,
-            actor=by.person,
-            role=by.role,
-            at=at,
-            protocol=self._hash,
-            expected=self._expected(view, decision.facts),
-            salts=self._salts,
-        )
-        if events[0].seq != self._seen + 1:
-            return self._elsewhere(command, by, events, decision)
+    def _append(self, asked: _Asked, decision: Decision, view: View) -> Receipt:
+        events = self._recorded(asked, decision.facts, self._expected(view, decision.facts))
+        if not self._are_next(asked, events, decision):
+            return self._checked(asked, decision, events)
         for event, fact in zip(events, decision.facts, strict=True):
             self._take_in(event, fact.payload)
         return Receipt(events, decision.findings)
 
-    def _elsewhere(
-        self, command: Command, by: Actor, events: tuple[Event, ...], decision: Decision
-    ) -> Receipt:
-        """Others wrote to other streams meanwhile, or this very act was recorded before by another process."""
-        self._read_on()
-        if events[0].actor not in (by.person, SYSTEM.person) or not same_act(
-            command, events, self._ledger.disclosed
-        ):
-            raise refusal("desk.key_reused", key=events[0].command)
-        return Receipt(events, decision.findings)
-
-    def _repeated(self, command: Command, by: Actor, at: datetime, key: str) -> Receipt:
-        """The first answer; the ledger gives it whatever it is asked to append."""
-        events = self._ledger.append(
-            (),
-            command=key,
-            actor=by.person,
-            role=by.role,
-            at=at,
+    def _recorded(
+        self, asked: _Asked, facts: tuple[Fact, ...], expected: dict[str, int]
+    ) -> tuple[Event, ...]:
+        """The events of an act; of a key that is known, the first ones, whatever else is handed over."""
+        return self._ledger.append(
+            facts,
+            command=asked.key,
+            actor=asked.by.person,
+            role=asked.by.role,
+            at=asked.at,
             protocol=self._hash,
-            expected={},
+            expected=expected,
             salts=self._salts,
         )
-        return self._elsewhere(command, by, events, Decision(()))
+
+    def _are_next(self, asked: _Asked, events: tuple[Event, ...], decision: Decision) -> bool:
+        """Whether these are the facts just decided, right behind what this desk has seen."""
+        first = events[0]
+        return (first.seq, first.at, first.actor) == (self._seen + 1, asked.at, asked.by.person) and [
+            event.kind for event in events
+        ] == [fact.kind for fact in decision.facts]
+
+    def _checked(self, asked: _Asked, decision: Decision, events: tuple[Event, ...]) -> Receipt:
+        """The receipt when others wrote meanwhile, or when the key has been used for this act; else refused."""
+        self._read_on()
+        by_the_same = events[0].actor in (asked.by.person, SYSTEM.person)
+        if not (by_the_same and same_act(asked.command, events, self._ledger.disclosed)):
+            raise refusal("desk.key_reused", key=asked.key)
+        return Receipt(events, decision.findings)
 
     def _view(self, command: Command) -> View:
         if type(command) in STUDY:

@@ -50,7 +50,7 @@ LEAVES: Mapping[type, str] = {
 def same_act(
     command: Command, events: tuple[Event, ...], disclosed: Callable[[Event], Mapping[str, Any]]
 ) -> bool:
-    """Whether `events` are what this command leaves. A sealed value that is no longer held is taken as equal."""
+    """Whether `events` are what this command leaves. A sealed value that is not held is taken as equal."""
     first = events[0]
     participant = getattr(command, "participant", None)
     if first.kind != LEAVES[type(command)]:
