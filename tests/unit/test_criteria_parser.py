@@ -122,7 +122,7 @@ def refused(text):
         ("", "criteria.syntax", "", "syntax"),
         ("serious == '\\x41'", "criteria.syntax", "serious", "backslash"),
         ("serious \0", "criteria.syntax", "serious", "column"),
-        ("(" * 60 + "serious" + ")" * 60, "criteria.too_long", "((((", "long"),
+        ("(" * 300 + "serious" + ")" * 300, "criteria.syntax", "((((", "nested"),
         ("not " * 900 + "serious", "criteria.too_long", "not", "long"),
         ("-" * 900 + "platelets > 0", "criteria.too_long", "---", "long"),
         ("1 +" * 1300 + "1 > 0", "criteria.too_long", "1 +", "long"),

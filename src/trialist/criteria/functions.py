@@ -63,9 +63,13 @@ class Arguments:
                     self.parser.unknown(kind, found, known, tree)
                 return found
             case _:
-                source = self.parser.source(tree)
-                found, expected = WORDS["text"], WORDS[kind]
-                self.parser.fail("criteria.types", tree, text=source, found=found, expected=expected)
+                self.parser.fail(
+                    "criteria.types",
+                    tree,
+                    text=self.parser.source(tree),
+                    found=WORDS["text"],
+                    expected=WORDS[kind],
+                )
 
     def choice(self, name: str, *choices: str) -> Any:
         """One of several quoted texts; the first is the default."""

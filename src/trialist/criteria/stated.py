@@ -144,6 +144,8 @@ def answer(reader: Reader, node: nodes.Answer) -> Step:
     value = _answered(reader, node, reader.history.entered.get(key))
     if isinstance(value, Note):
         return Step(node, UNKNOWN if node.of.kind == "truth" else None, missing=(value,))
+    if isinstance(value, Interval) and value.value is None:
+        return Step(node, value, missing=(Note("answer_bound", {"item": node.item}),))
     if isinstance(value, PartialDate) and not value.exact:
         return Step(node, value, missing=(Note("answer_day", {"item": node.item, "date": value}),))
     return Step(node, value)

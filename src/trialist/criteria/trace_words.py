@@ -99,6 +99,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
     "born_after_index": ("the date of birth {date} lies after the index day", "出生日期{date}晚于基准日"),
     "no_sex": ("the sex", "性别"),
     "no_answer": ("{item} (not entered)", "{item}（未填写）"),
+    "answer_bound": ("the exact {item}", "{item}的确切数值"),
     "answer_day": ("the day of {item} ({date})", "{item}的具体日期（{date}）"),
     "answer_unit": (
         "the unit `{unit}` of {item} does not convert to {to}",
