@@ -154,12 +154,12 @@ class Study:
         ours = self.protocol
         if study != ours.study.id:
             raise InputError(
-                MESSAGES["STUDY-OTHER"].finding("STUDY-OTHER", path=ledger, theirs=study, ours=ours.study.id)
+                MESSAGES["STUDY-OTHER"].finding("STUDY-OTHER", file=ledger, theirs=study, ours=ours.study.id)
             )
         if version != ours.hash:
             raise InputError(
                 MESSAGES["STUDY-VERSION"].finding(
-                    "STUDY-VERSION", path=ledger, study=study, theirs=version[:12], ours=ours.hash[:12]
+                    "STUDY-VERSION", file=ledger, study=study, theirs=version[:12], ours=ours.hash[:12]
                 )
             )
 

@@ -1,4 +1,4 @@
-"""Bad input gets one clear line and the right exit status; nothing is overwritten and nothing is half written."""
+"""Bad input gets one clear line and the right exit status; nothing is overwritten or half written."""
 
 from __future__ import annotations
 

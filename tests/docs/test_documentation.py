@@ -1,7 +1,7 @@
 """Documentation cannot lie: every fenced block of README and docs runs, and says what it is shown to say.
 
-- ```console blocks: lines that begin with `$ ` run in one folder per page; the lines after must be printed, in this
-  order (`...` stands for anything). `make` lines are dry-run, `git clone` is skipped: the test is inside a clone.
+- ```console blocks: lines that begin with `$ ` run in one folder per page; the lines after must be printed, in
+  this order (`...` stands for anything). `make` is dry-run, `git clone` skipped: the test is inside a clone.
 - ```python blocks run in one namespace per page.
 - ```yaml, ```text and ```json blocks are illustrations and are only parsed where they claim a syntax.
 """
@@ -58,10 +58,24 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     if command.startswith("make "):
         return subprocess.run(
-            f"{command} -n", shell=True, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=60
+            f"{command} -n",
+            shell=True,
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
     return subprocess.run(
-        command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, timeout=300
+        command,
+        shell=True,
+        cwd=folder,
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=300,
+        check=False,
     )
 
 

@@ -1,1 +1,1 @@
-"""The command line. (Line 7b.)"""
+"""The command line (line 7b)."""

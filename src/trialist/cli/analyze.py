@@ -27,7 +27,7 @@ def _moment(text: str) -> datetime:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the verb."""
-    parser.add_argument("study", metavar="STUDY", help="a study file, or the name of a bundled study (smart)")
+    parser.add_argument("study", metavar="STUDY", help="a study file, or a bundled study")
     parser.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="an exported ledger")
     parser.add_argument("--annex", type=Path, metavar="FILE", help="the sealed annex, after the opening")
     parser.add_argument("--as-of", type=_moment, metavar="TIME", help="only what was recorded by then (UTC)")

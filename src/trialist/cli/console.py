@@ -1,4 +1,4 @@
-"""What the command line says, and where: results on standard output, complaints and progress on standard error."""
+"""What the command line says: results on standard output, complaints and progress on standard error."""
 
 from __future__ import annotations
 

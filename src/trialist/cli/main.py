@@ -1,7 +1,7 @@
 """`trialist VERB …`: parse, call the façade, print, and turn answers into exit statuses.
 
-Exit 0: done. Exit 1: the answer is "no" (blocking findings, a broken chain). Exit 2: the input cannot be used; one
-line says what, where and the ways out. A user's mistake never shows a traceback.
+Exit 0: done. Exit 1: the answer is "no" (blocking findings, a broken chain). Exit 2: the input cannot be used;
+one line says what, where and the ways out. A user's mistake never shows a traceback.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VERBS = {
     "verify": "is the chain of a ledger intact and complete",
     "seal": "make the sealed annex of the randomization",
 }
-"""Verb → what it does. Each verb is a module of this package with `arguments(parser)` and `run(options, console)`."""
+"""Verb → what it does; each is a module here with `arguments(parser)` and `run(options, console)`."""
 
 DONE, NO, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 

@@ -12,20 +12,20 @@ from trialist.findings import InputError, Message
 
 MESSAGES = {
     "OUT-EXISTS": Message(
-        en="{path} exists; nothing was written.",
-        zh="{path} 已存在，未写入任何内容。",
+        en="This exists already; nothing was written.",
+        zh="该位置已存在，未写入任何内容。",
         ways_en=("Name another place with --out, or add --force to replace it.",),
         ways_zh=("请用 --out 指定其他位置，或加 --force 予以替换。",),
     ),
     "OUT-NOT-OURS": Message(
-        en="{path} holds {stranger}, which this command does not write; nothing was replaced.",
-        zh="{path} 中有 {stranger}，并非本命令所写，未替换任何内容。",
+        en="This folder holds {stranger}, which this command does not write; nothing was replaced.",
+        zh="该文件夹中有 {stranger}，并非本命令所写，未替换任何内容。",
         ways_en=("Name another place with --out.",),
         ways_zh=("请用 --out 指定其他位置。",),
     ),
     "OUT-UNWRITABLE": Message(
-        en="{path} cannot be written: {why}.",
-        zh="无法写入 {path}：{why}。",
+        en="This cannot be written: {why}.",
+        zh="无法写入：{why}。",
         ways_en=("Name another place with --out.",),
         ways_zh=("请用 --out 指定其他位置。",),
     ),
@@ -33,7 +33,7 @@ MESSAGES = {
 
 
 def _complaint(code: str, path: Path, **fields: str) -> InputError:
-    return InputError(MESSAGES[code].finding(code, path=str(path), **fields))
+    return InputError(MESSAGES[code].finding(code, file=str(path), **fields))
 
 
 def check_free(path: Path, *, force: bool, ours: frozenset[str] = frozenset()) -> None:

@@ -42,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help="a study file, or the name of a bundled study (smart)")
     parser.add_argument("--seed", type=int, required=True, help="another seed is another trial")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
-    parser.add_argument("--participants", type=_count, metavar="N", help="randomized; default: the study's own")
+    parser.add_argument(
+        "--participants", type=_count, metavar="N", help="randomized; default: the study's own"
+    )
     parser.add_argument("--scenario", choices=SCENARIOS, default="pooled", help="default: pooled")
     parser.add_argument("--until", type=_day, metavar="DATE", help="stop there: not locked, not opened")
     parser.add_argument("--force", action="store_true", help="replace an earlier rehearsal in DIR")

@@ -1,8 +1,8 @@
 """Make the sealed annex of the randomization: block sizes, secret and kit list.
 
-Prints the commitment that the ledger records before the first participant. The secret comes from the operating
-system. A live annex is encrypted and opens with two of three keys, which are printed once; a rehearsal annex is plain
-and no production server accepts it.
+Prints the commitment that the ledger records before the first participant. The secret comes from the
+operating system. A live annex is encrypted and opens with two of three keys, which are printed once; a
+rehearsal annex is plain, and no production server accepts it.
 
 Example: trialist seal smart --rehearsal --out annex.json
 """

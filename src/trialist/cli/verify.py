@@ -1,7 +1,7 @@
 """Is the chain of a ledger intact and complete? With the annex, is every allocation what was sealed?
 
-Exit status 0: yes. 1: no, and the first broken place is named. A chain held only by the person who could forge it
-proves nothing: compare it with a head that lives elsewhere (printed on every report) by --head.
+Exit status 0: yes. 1: no, and the first broken place is named. A chain held only by the person who could forge
+it proves nothing: compare it with a head that lives elsewhere (printed on every report) by --head.
 
 Example: trialist verify out/smart/ledger.jsonl --annex out/smart/annex.json
 """

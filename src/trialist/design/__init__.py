@@ -1,1 +1,1 @@
-"""Power, sample size and operating characteristics. (Line 5b.)"""
+"""Power, sample size and operating characteristics (line 5b)."""

@@ -1,1 +1,1 @@
-"""CDISC, FHIR and ClinicalTrials.gov, in and out. (Line 6.)"""
+"""CDISC, FHIR and ClinicalTrials.gov, in and out (line 6)."""

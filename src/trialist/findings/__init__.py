@@ -1,4 +1,4 @@
-"""What a finding is, and its texts in English and Chinese. (Line 0.)"""
+"""What a finding is, and its texts in English and Chinese (line 0)."""
 
 from trialist.findings.catalog import Message
 from trialist.findings.finding import Finding, InputError, Language, Refusal, Saying, Severity

@@ -1,1 +1,1 @@
-"""Find a trial in an index of registry records. (Line 7a.)"""
+"""Find a trial in an index of registry records (line 7a)."""

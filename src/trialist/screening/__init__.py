@@ -1,1 +1,1 @@
-"""Who may enter: criteria over one patient or a whole warehouse. (Line 4.)"""
+"""Who may enter: criteria over one patient or a whole warehouse (line 4)."""

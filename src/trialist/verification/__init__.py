@@ -1,1 +1,1 @@
-"""What is wrong with a protocol, proven. (Line 4.)"""
+"""What is wrong with a protocol, proven (line 4)."""
