@@ -38,10 +38,23 @@ class Trial:
         prev = self.events[-1].hash if self.events else GENESIS
         self.at += timedelta(hours=1)
         record = {
-            "seq": len(self.events) + 1, "stream": stream, "version": 1, "command": f"c{len(self.events)}",
-            "part": 1, "kind": kind, "schema": 1, "protocol": "p1", "actor": "somebody", "role": "coordinator",
-            "site": "01", "at": self.at.isoformat(), "reason": None, "signature": None, "payload": payload, "prev": prev,
-        }  # fmt: skip
+            "seq": len(self.events) + 1,
+            "stream": stream,
+            "version": 1,
+            "command": f"c{len(self.events)}",
+            "part": 1,
+            "kind": kind,
+            "schema": 1,
+            "protocol": "p1",
+            "actor": "somebody",
+            "role": "coordinator",
+            "site": "01",
+            "at": self.at.isoformat(),
+            "reason": None,
+            "signature": None,
+            "payload": payload,
+            "prev": prev,
+        }
         self.events.append(link(record, self.at))
         return self.events[-1]
 
@@ -52,9 +65,16 @@ class Trial:
         self.to(participant, "consented", site=participant[:2], effective=f"{on}T09:00+08:00", **more)
 
     def save(
-        self, participant: str, form: str, items: Mapping[str, Any], *, visit: str | None = None, on: date = DAY_0,
-        row: int = 1, occurrence: int = 1,
-    ) -> Event:  # fmt: skip
+        self,
+        participant: str,
+        form: str,
+        items: Mapping[str, Any],
+        *,
+        visit: str | None = None,
+        on: date = DAY_0,
+        row: int = 1,
+        occurrence: int = 1,
+    ) -> Event:
         entries = {
             name: entry if isinstance(entry, dict) else {"value": str(entry)} for name, entry in items.items()
         }

@@ -134,7 +134,7 @@ def test_a_rehearsal_names_itself_in_every_row(trial):
     assert one(shot(production), "participants")["study"] == "SMART"
 
 
-# --- the blind -------------------------------------------------------------------------------------------------
+# --- the blind ------------------------------------------------------------------------------------------
 
 
 def test_dummy_arms_can_be_drawn_again_by_a_stranger(trial):
@@ -234,7 +234,7 @@ def test_a_blinded_role_cannot_ask_for_arms(trial):
             shot(trial, arms=ARMS, viewer=role)
 
 
-# --- the other tables -------------------------------------------------------------------------------------------
+# --- the other tables -----------------------------------------------------------------------------------
 
 
 def test_exposure_tells_what_was_handed_over_what_came_back_and_why_it_ended(trial):
