@@ -94,7 +94,7 @@ def titer(trial, participant, visit, value, comparator=None, assay="batch_kit"):
 
 
 def titers(*changes):
-    """Participants by turns in both arms, each with a titer at day 0 and at month 6; the record of acl_igg."""
+    """Participants by turns in both arms, each with a titer at day 0 and at month 6; the record."""
     trial, arms = Trial(), {}
     for number, (before, after) in enumerate(changes):
         name = f"01-{number:03d}"
