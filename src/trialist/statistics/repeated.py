@@ -19,198 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialist.statistics.continuous import Effect
-from trialist.statistics.covariance import Name, Pieces, Structure, structure
+from trialist.statistics.covariance import Name, structure
+from trialist.statistics.likelihood import SAS, Criterion, Pattern, Problem, minimize, slopes_of
 from trialist.statistics.results import StatisticsRefusal, TestResult
 
 Array = NDArray[np.float64]
-Criterion = Literal["REML", "ML"]
 Degrees = Literal["satterthwaite", "kenward-roger", "kenward-roger-linear", "residual"]
-_ROUNDS, _HALVINGS, _OPTIMUM = 100, 40, 1e-14
-_SAS = 1e-8
-"""PROC MIXED's CONVH: it stops where gradient'·Hessian⁻¹·gradient is this small beside -2 log-likelihood."""
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """Participants of one group who have the same visits: their number and sums of cross products.
-
-    `products[a, b]` is the sum over them of zₐ'z_b, z_a the row [X, y] at their a-th visit.
-    """
-
-    group: int
-    where: NDArray[np.intp]
-    positions: Array
-    count: int
-    products: Array
-
-
-@dataclass(frozen=True)
-class _Moments:
-    """Sums over all participants of Z'V⁻¹Z and of its derivatives, Z = [X, y], and traces."""
-
-    logdet: float
-    whole: Array
-    first: Array
-    crossed: Array
-    curved: Array
-    trace: Array
-    trace_crossed: Array
-    trace_curved: Array
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """Everything that the likelihood needs."""
-
-    patterns: tuple[_Pattern, ...]
-    structure: Structure
-    per_group: int
-    groups: int
-    visits: int
-    columns: int
-    rows: int
-    criterion: Criterion
-    log_weights: float
-
-    def pieces(self, parameters: Array, group: int, pattern: _Pattern | None = None) -> Pieces:
-        own = parameters[group * self.per_group : (group + 1) * self.per_group]
-        positions = np.arange(self.visits, dtype=float) if pattern is None else pattern.positions
-        return self.structure.pieces(own, positions)
-
-    def value(self, parameters: Array) -> float:
-        """-2 log-likelihood; infinite where Σ is not positive definite."""
-        try:
-            whole = np.zeros((self.columns + 1, self.columns + 1))
-            logdet = 0.0
-            for pattern, (sigma, _, _) in self._by_pattern(parameters):
-                root = np.linalg.cholesky(sigma)
-                logdet += 2 * pattern.count * float(np.log(np.diag(root)).sum())
-                whole += np.tensordot(np.linalg.inv(sigma), pattern.products, axes=2)
-            return self._criterion(whole, logdet)
-        except np.linalg.LinAlgError:
-            return math.inf
-
-    def _by_pattern(self, parameters: Array) -> "list[tuple[_Pattern, Pieces]]":
-        """Σ and its derivatives at each pattern's visits."""
-        if self.structure.spatial:
-            return [(pattern, self.pieces(parameters, pattern.group, pattern)) for pattern in self.patterns]
-        whole = [self.pieces(parameters, group) for group in range(self.groups)]
-        for sigma, _, _ in whole:
-            np.linalg.cholesky(sigma)
-        return [(pattern, _at(whole[pattern.group], pattern.where)) for pattern in self.patterns]
-
-    def _criterion(self, whole: Array, logdet: float) -> float:
-        p = self.columns
-        information, cross = whole[:p, :p], whole[:p, p]
-        quadratic = float(whole[p, p] - cross @ np.linalg.solve(information, cross))
-        constant = self.rows if self.criterion == "ML" else self.rows - p
-        penalty = 0.0 if self.criterion == "ML" else float(np.linalg.slogdet(information)[1])
-        return logdet - self.log_weights + quadratic + penalty + constant * math.log(2 * math.pi)
-
-    def moments(self, parameters: Array) -> _Moments:
-        """All sums up to second derivatives."""
-        k, q = self.per_group * self.groups, self.columns + 1
-        whole, first = np.zeros((q, q)), np.zeros((k, q, q))
-        crossed, curved = np.zeros((k, k, q, q)), np.zeros((k, k, q, q))
-        trace, trace_crossed, trace_curved = np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
-        logdet = 0.0
-        for pattern, (sigma, by1, by2) in self._by_pattern(parameters):
-            own = slice(pattern.group * self.per_group, (pattern.group + 1) * self.per_group)
-            inverse = np.linalg.inv(sigma)
-            logdet += pattern.count * float(np.linalg.slogdet(sigma)[1])
-            left = inverse @ by1
-            double = left[:, None] @ left[None, :]
-            bent = inverse @ by2
-            whole += np.tensordot(inverse, pattern.products, axes=2)
-            first[own] -= np.tensordot(left @ inverse, pattern.products, axes=2)
-            crossed[own, own] += np.tensordot(double @ inverse, pattern.products, axes=2)
-            curved[own, own] += np.tensordot(bent @ inverse, pattern.products, axes=2)
-            trace[own] += pattern.count * np.trace(left, axis1=1, axis2=2)
-            trace_crossed[own, own] += pattern.count * np.trace(double, axis1=2, axis2=3)
-            trace_curved[own, own] += pattern.count * np.trace(bent, axis1=2, axis2=3)
-        return _Moments(logdet, whole, first, crossed, curved, trace, trace_crossed, trace_curved)
-
-
-def _at(pieces: Pieces, where: NDArray[np.intp]) -> Pieces:
-    rows, columns = where[:, None], where[None, :]
-    sigma, first, second = pieces
-    return sigma[rows, columns], first[:, rows, columns], second[:, :, rows, columns]
-
-
-@dataclass(frozen=True)
-class _Slopes:
-    """Gradient and Hessian of -2 log-likelihood, the expected Hessian, and what inference needs."""
-
-    gradient: Array
-    hessian: Array
-    expected: Array
-    beta: Array
-    covariance: Array
-
-
-def _slopes(problem: _Problem, m: _Moments) -> _Slopes:
-    """First and second derivatives, β profiled out."""
-    p = problem.columns
-    covariance = cast("Array", np.linalg.inv(m.whole[:p, :p]))
-    beta = covariance @ m.whole[:p, p]
-    residual = np.append(-beta, 1.0)
-    toward = m.first @ residual
-    gradient = m.trace + toward @ residual
-    bent = m.crossed + m.crossed.transpose(1, 0, 2, 3) - m.curved
-    side = toward[:, :p]
-    hessian = m.trace_curved - m.trace_crossed + bent @ residual @ residual - 2 * side @ covariance @ side.T
-    if problem.criterion == "REML":
-        pulled = covariance @ m.first[:, :p, :p]
-        gradient = gradient + np.trace(pulled, axis1=1, axis2=2)
-        hessian = hessian + np.tensordot(bent[:, :, :p, :p], covariance, axes=2)
-        hessian = hessian - np.einsum("kij,lji->kl", pulled, pulled)
-    return _Slopes(gradient, hessian, m.trace_crossed, beta, covariance)
-
-
-def _minimize(problem: _Problem, start: Array, tolerance: float = _OPTIMUM) -> Array:
-    """Newton's method with step halving; where the Hessian is not positive definite, Fisher scoring.
-
-    Raises:
-        StatisticsRefusal: `not_converged`.
-    """
-    parameters, value = start, problem.value(start)
-    if math.isinf(value):
-        raise StatisticsRefusal("not_converged", "the starting covariance is not positive definite")
-    for _ in range(_ROUNDS):
-        slopes = _slopes(problem, problem.moments(parameters))
-        step = _direction(slopes)
-        decrement = -float(slopes.gradient @ step)
-        if abs(decrement) < tolerance * abs(value):
-            return parameters
-        found = _halved(problem, parameters, step, value)
-        if found is None:
-            if abs(decrement) < 1e-7 * (1 + abs(value)):
-                return parameters
-            break
-        parameters, value = found
-    raise StatisticsRefusal(
-        "not_converged", "the likelihood has no maximum that was found", "try a simpler covariance"
-    )
-
-
-def _direction(slopes: _Slopes) -> Array:
-    for matrix in (slopes.hessian, slopes.expected):
-        try:
-            np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            continue
-        return cast("Array", -np.linalg.solve(matrix, slopes.gradient))
-    raise StatisticsRefusal("not_converged", "the covariance parameters are not identified")
-
-
-def _halved(problem: _Problem, parameters: Array, step: Array, value: float) -> tuple[Array, float] | None:
-    """The first of step, step/2, … that lowers the criterion."""
-    for halving in range(_HALVINGS):
-        tried = parameters + step / 2**halving
-        new = problem.value(tried)
-        if new < value:
-            return tried, new
-    return None
 
 
 @dataclass(frozen=True)
@@ -365,12 +179,12 @@ def fit_mmrm(
     )
     if as_sas and covariance in ("us", "cs", "toep") and group is None and weights is None:
         start = _mivque0(problem, y, x, participant, visit)
-        return _inferred(problem, _minimize(problem, start, _SAS), names)
-    return _inferred(problem, _minimize(problem, start), names)
+        return _inferred(problem, minimize(problem, start, SAS), names)
+    return _inferred(problem, minimize(problem, start), names)
 
 
 def _mivque0(
-    problem: _Problem, y: Array, x: Array, participant: Sequence[Hashable], visit: Sequence[Hashable]
+    problem: Problem, y: Array, x: Array, participant: Sequence[Hashable], visit: Sequence[Hashable]
 ) -> Array:
     """Minimum-variance quadratic unbiased covariances at Σ = I.
 
@@ -409,7 +223,7 @@ def _problem(  # the rows, sorted into patterns
     participant: Sequence[Hashable],
     visit: Sequence[Hashable],
     choices: tuple[Name, Criterion, Sequence[Hashable] | None, Array | None, Array | None],
-) -> tuple[_Problem, Array, _Names]:
+) -> tuple[Problem, Array, _Names]:
     name, criterion, group, weights, coordinates = choices
     if len(y) <= x.shape[1] or not np.all(np.isfinite(y)) or not np.all(np.isfinite(x)):
         raise StatisticsRefusal("too_few_values", "rows must be finite and more than the design's columns")
@@ -425,7 +239,7 @@ def _problem(  # the rows, sorted into patterns
     patterns = _patterns(people, codes, members, positions, rows)
     rough = _rough(people, codes, rows, len(visits))
     begin = form.start(rough) * np.array([1.0, _spacing(positions)] if form.spatial else 1.0)
-    problem = _Problem(
+    problem = Problem(
         patterns,
         form,
         len(begin),
@@ -468,7 +282,7 @@ def _patterns(
     members: NDArray[np.intp],
     positions: Array,
     rows: Array,
-) -> tuple[_Pattern, ...]:
+) -> tuple[Pattern, ...]:
     alike: dict[tuple[object, ...], list[NDArray[np.intp]]] = {}
     for own in people:
         key = (int(members[own[0]]), tuple(codes[own].tolist()), tuple(positions[own].ravel().tolist()))
@@ -477,7 +291,7 @@ def _patterns(
     for owns in alike.values():
         stacked, first = rows[np.array(owns)], owns[0]
         products = np.einsum("nai,nbj->abij", stacked, stacked, optimize=True)
-        found.append(_Pattern(int(members[first[0]]), codes[first], positions[first], len(owns), products))
+        found.append(Pattern(int(members[first[0]]), codes[first], positions[first], len(owns), products))
     return tuple(found)
 
 
@@ -500,10 +314,10 @@ def _rough(people: list[NDArray[np.intp]], codes: NDArray[np.intp], rows: Array,
     return guess
 
 
-def _inferred(problem: _Problem, parameters: Array, names: _Names) -> MmrmFit:
+def _inferred(problem: Problem, parameters: Array, names: _Names) -> MmrmFit:
     """What the maximum implies: β, its covariance and adjustments."""
     m = problem.moments(parameters)
-    slopes, p = _slopes(problem, m), problem.columns
+    slopes, p = slopes_of(problem, m), problem.columns
     phi = slopes.covariance
     try:
         np.linalg.cholesky(slopes.hessian)
