@@ -63,7 +63,7 @@ def assert_texts_keep_apart(picture):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
-    ("low", "value", "high"), [(0.2, 0.5, 0.7), (-0.3, -0.1, 0.2), (-1, 0, 1), (0, 0, 0)]
+    ("low", "value", "high"), [(0.2, 0.5, 0.7), (-0.3, -0.1, 0.2), (-1, 0, 1), (0, 0, 0), (-1e-10, 0.1, 0.2)]
 )
 def test_the_axis_of_the_main_result_holds_every_interval(width, low, value, high):
     picture = response.draw(ARMS, comparison(low, value, high), Voice(), width=width, stamp="SIMULATED")
@@ -218,8 +218,8 @@ def test_ticks_are_round_and_reach_around_the_data(low, high, most, expected):
 @given(st.floats(-1e6, 1e6), st.floats(0.001, 1e6), st.integers(2, 9))
 def test_ticks_always_hold_the_data(low, length, most):
     marks = svg.ticks(low, low + length, most)
-    assert marks[0] <= low + 1e-6
-    assert marks[-1] >= low + length - 1e-6 * max(1, abs(low + length))
+    assert marks[0] <= low + 1e-9 * abs(low)
+    assert marks[-1] >= (low + length) - 1e-9 * abs(low + length)
     assert len(marks) <= most + 2
 
 

@@ -84,6 +84,7 @@ class _Gathering:
     def _provenance(self) -> Provenance:
         about = self.record["snapshot"]
         return Provenance(
+            study=self.record["study"],
             head=self.snapshot.head.hash,
             seq=str(self.snapshot.head.seq),
             as_of=str(about["as_of"]),

@@ -211,8 +211,9 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the numbers come from."""
+    """Where the numbers come from; `study` is the study's id, -SIM appended in a rehearsal."""
 
+    study: str
     head: str
     seq: str
     as_of: str

@@ -246,5 +246,5 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     step = next(
         round_step * power for round_step in (1, 2, 2.5, 5, 10, 20) if round_step * power >= raw - 1e-12
     )
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step), math.ceil(high / step)  # no slack: an end must not be cut off
     return [round(turn * step, 10) for turn in range(first, last + 1)]

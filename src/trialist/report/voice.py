@@ -93,10 +93,14 @@ class Voice:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
     def month(self, day: date) -> str:
-        """A month as an axis writes it."""
+        """A month in a table."""
         if self.chinese:
             return f"{day.year}年{day.month}月"
         return f"{_MONTHS[day.month - 1][:3]} {day.year}"
+
+    def tick(self, day: date) -> str:
+        """A month below an axis, where there is little room."""
+        return f"{day:%Y-%m}" if self.chinese else self.month(day)
 
     def listed(self, words: Sequence[str]) -> str:
         """Words one after the other: `a, b and c`."""

@@ -18,9 +18,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "title_blinded": ("Blinded report", "盲态报告"),
     "heading_blinded": ("Blinded report: {title}", "盲态报告：{title}"),
     "all_sites": ("All sites", "全部中心"),
-    "simulated": ("SIMULATED", "模拟数据"),
-    "blinded": ("BLINDED", "盲态"),
-    "simulated_blinded": ("SIMULATED · BLINDED", "模拟数据 · 盲态"),
+    "simulated": ("SIMULATED", "SIMULATED 模拟数据"),
+    "blinded": ("BLINDED", "BLINDED 盲态"),
+    "simulated_blinded": ("SIMULATED · BLINDED", "SIMULATED 模拟数据 · BLINDED 盲态"),
     "band_simulated": (
         "A rehearsal: every participant in this report is virtual. No person took part and nothing here is evidence.",
         "这是一次演练：本报告中的每位参与者都是虚拟的，没有真人参加，所有数字均不构成证据。",

@@ -51,16 +51,16 @@ def _later(month: date, months: int) -> date:
 def _calendar(picture: Drawing, plane: Plane, first: date, last: date, voice: Voice) -> None:
     """Names of months below the axis, as many as fit."""
     span = (last.year - first.year) * 12 + last.month - first.month
-    half = width_of(voice.month(first), size=SIZE["s"]) / 2
+    half = width_of(voice.tick(first), size=SIZE["s"]) / 2
     room = (plane.x.end - plane.x.start) / span
-    step = next((months for months in _STEPS if months * room >= 2 * half + 8), _STEPS[-1])
+    step = next((months for months in _STEPS if months * room >= 2 * half + 14), _STEPS[-1])
     for turn in range(0, span + 1, step):
         month = _later(first, turn)
         x, ground = plane(month.toordinal(), 0)
         picture.line(x, ground, x, ground + 5, "zero")
         if x + half <= picture.width:
             anchor: Anchor = "start" if x < half else "middle"
-            picture.text(0 if x < half else x, ground + 21, voice.month(month), "s", anchor)
+            picture.text(0 if x < half else x, ground + 21, voice.tick(month), "s", anchor)
 
 
 def _target(picture: Drawing, plane: Plane, target: int, voice: Voice) -> None:

@@ -131,9 +131,9 @@ def _page(picture: Drawing, top: Sequence[_Box], columns: Sequence[Sequence[_Box
 def _phone(picture: Drawing, top: Sequence[_Box], columns: Sequence[Sequence[_Box]], voice: Voice) -> None:
     del voice  # the stages have no room here: the order says them
     y = _trunk(picture, top, 0.0)
-    for column in columns:
-        picture.path(f"M14 {y:.0f}v16", "wire")
-        y = _trunk(picture, column, y + 16)
+    picture.path(f"M14 {y:.0f}v{_GAP:.0f}", "wire")
+    for column in columns:  # no wire from one arm to the other: nobody goes that way
+        y = _trunk(picture, column, y + _GAP)
 
 
 def _trunk(picture: Drawing, boxes: Sequence[_Box], y: float) -> float:
