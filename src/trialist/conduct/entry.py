@@ -8,49 +8,26 @@ without a reason, and what was collected when nothing may be collected any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from trialist import criteria
 from trialist.conduct import commands as c
 from trialist.conduct.calendar import Moment
+from trialist.conduct.checks import Row, with_queries
 from trialist.conduct.commands import Entry, Fact, Sealed
 from trialist.conduct.course import after_consent, ended_on, while_followed
 from trialist.conduct.history import history_of
-from trialist.conduct.intake import ItemGate, Taken, Value, take
+from trialist.conduct.intake import ItemGate, Taken, Value, plausible, reread, take
 from trialist.conduct.messages import finding, refusal, shown
-from trialist.conduct.oversight import next_query
-from trialist.conduct.state import FormKey, FormRecord, Record
-from trialist.conduct.tables import CheckTable, FormTable
+from trialist.conduct.state import FormKey, FormRecord, Record, place_of
+from trialist.conduct.tables import FormTable
 from trialist.conduct.view import Act, Decision
-from trialist.criteria import Node, Truth
-from trialist.criteria.history import History
 from trialist.findings import Finding, Refusal
+from trialist.protocol.model import Item
 from trialist.quantity.units import decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it will stand: its records, its typed values, and which items this act changes."""
-
-    key: FormKey
-    table: FormTable
-    effective: Moment
-    records: Mapping[str, Record]
-    changed: frozenset[str]
-    values: Mapping[str, Value] = field(default_factory=dict)
-    confirmed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Something in a row that a person should look at, and whether it is saved only with a reason."""
-
-    check: str
-    item: str
-    finding: Finding
-    needs_reason: bool = False
 
 
 def save_form(act: Act) -> Decision:
@@ -71,16 +48,16 @@ def save_form(act: Act) -> Decision:
         raise refusal("form.reason", path="reason", items=", ".join(overwritten), place=key)
     merged = {item: one for item, one in {**kept, **given}.items() if one}
     row = _row(act, Row(key, table, when, merged, changed), typed)
-    computed = _computed(act, row, text)
+    computed, erred = _computed(act, row, text)
     missing = _missing(table, merged)
     payload = {
-        **_place(key),
+        **place_of(key),
         "effective": text,
         "items": {item: _sealed(table.gates[item], one) for item, one in {**given, **computed}.items()},
         "missing": list(missing),
     }
     saved = act.fact("form saved", payload, reason=command.reason)
-    return _with_queries(act, row, saved)
+    return with_queries(act, replace(row, erred=erred), saved)
 
 
 def correct_value(act: Act) -> Decision:
@@ -101,14 +78,15 @@ def correct_value(act: Act) -> Decision:
     row = _row(act, Row(key, table, when, merged, frozenset({command.item})), typed)
     gate = table.gates[command.item]
     payload = {
-        **_place(key),
+        **place_of(key),
         "item": command.item,
         "entry": _sealed(gate, now),
         "was": _sealed(gate, was),
         "missing": list(_missing(table, merged)),
     }
     fact = act.fact("value corrected", payload, reason=command.reason)
-    return _with_queries(act, row, fact, *_recomputed(act, row, before))
+    computed, erred = _computed(act, row, before.effective)
+    return with_queries(act, replace(row, erred=erred), fact, *_recomputed(act, row, before, computed))
 
 
 def record(entry: Entry) -> dict[str, str]:
@@ -160,10 +138,6 @@ def _key(act: Act, table: FormTable, command: c.SaveForm | c.CorrectValue) -> Fo
     if visited is None or visited.effective is None:
         raise refusal("visit.not_recorded", path="visit", visit=visit, participant=act.person.id)
     return FormKey(visit, command.occurrence, table.id, command.row)
-
-
-def _place(key: FormKey) -> dict[str, Any]:
-    return {"form": key.form, "visit": key.visit, "occurrence": key.occurrence, "row": key.row}
 
 
 def _not_meanwhile(act: Act, expected: int | None) -> None:
@@ -223,21 +197,8 @@ def _through(table: FormTable, item: Any, entry: Any, today: date) -> Taken | Fi
         )
     found = take(gate, entry, path, today)
     if isinstance(found, Taken) and found.implausible and entry.confirmed is None:
-        return finding("item.confirm", path=path, **_range(gate, entry))
+        return finding("item.confirm", path=path, **plausible(gate, entry))
     return found
-
-
-def _range(gate: ItemGate, entry: Entry) -> dict[str, Any]:
-    unit = entry.unit or gate.unit or ""
-    low, high = ("" if bound is None else decimal(bound) for bound in (gate.low, gate.high))
-    own = "" if gate.unit in (None, "1") else f" {gate.unit}"
-    return {
-        "item": gate.id,
-        "got": f"{shown(entry.value).strip(chr(39))} {unit}".strip(),
-        "low": low,
-        "high": high,
-        "unit": own,
-    }
 
 
 def _row(act: Act, bare: Row, typed: Mapping[str, Taken]) -> Row:
@@ -245,18 +206,11 @@ def _row(act: Act, bare: Row, typed: Mapping[str, Taken]) -> Row:
     values: dict[str, Value] = {}
     today = act.today
     for item, one in bare.records.items():
-        taken = typed.get(item) or _again(bare.table.gates.get(item), one, today)
+        taken = typed.get(item) or reread(bare.table.gates.get(item), one, today)
         if taken is not None and taken.value is not None:
             values[item] = taken.value
     confirmed = tuple(item for item in bare.changed if item in typed and typed[item].implausible)
     return replace(bare, values=values, confirmed=confirmed)
-
-
-def _again(gate: ItemGate | None, one: Record, today: date) -> Taken | None:
-    if gate is None or "commitment" in one:
-        return None
-    found = take(gate, Entry(**one), gate.id, today)  # type: ignore[arg-type]  # a record is an entry's parts
-    return found if isinstance(found, Taken) else None
 
 
 def _missing(table: FormTable, merged: Mapping[str, Record]) -> tuple[str, ...]:
@@ -271,132 +225,40 @@ def _sealed(gate: ItemGate, one: Record) -> object:
 # --- what follows ------------------------------------------------------------------------------------------
 
 
-def _computed(act: Act, row: Row, text: str) -> dict[str, Record]:
-    """Items that the study file computes, from the record as it will stand with this row; the changed ones."""
-    table = row.table
+def _computed(act: Act, row: Row, text: str) -> tuple[dict[str, Record], tuple[str, ...]]:
+    """Items that the study file computes from the record as it will stand, where they change; and which erred."""
+    table, protocol = row.table, act.view.protocol
     if not table.formulas:
-        return {}
-    person, protocol = act.person, act.view.protocol
+        return {}, ()
     standing = FormRecord(text, row.records, dict.fromkeys(row.records, 0))
-    with_row = replace(person, forms={**person.forms, row.key: standing})
+    with_row = replace(act.person, forms={**act.person.forms, row.key: standing})
     history = history_of(with_row, protocol, row.effective.day, times=table.formula_times)
-    found = {item: _result(rule, history, act, item) for item, rule in table.formulas.items()}
-    return {item: one for item, one in found.items() if one != row.records.get(item, {})}
+    found: dict[str, Record] = {}
+    erred: list[str] = []
+    for item, rule in table.formulas.items():
+        try:
+            value = criteria.compute(rule, history, protocol.dictionary).value
+        except Exception:  # noqa: BLE001 - the inputs are recorded all the same, and a query says what happened
+            erred.append(item)
+            value = None
+        found[item] = {} if value is None else _result(protocol.items[item], value)
+    return {item: one for item, one in found.items() if one != row.records.get(item, {})}, tuple(erred)
 
 
-def _result(rule: Node, history: History, act: Act, item: str) -> Record:
-    model = act.view.protocol.items[item]
-    try:
-        value = criteria.compute(rule, history, act.view.protocol.dictionary).value
-    except Exception:  # noqa: BLE001 - a formula that errs leaves its item empty; the inputs are recorded all the same
-        return {}
-    if value is None:
-        return {}
-    if model.decimals is not None:
-        value = round(value, model.decimals)
-    return {"value": decimal(value), **({"unit": model.unit} if model.unit else {})}
+def _result(model: Item, value: Fraction) -> Record:
+    rounded = value if model.decimals is None else round(value, model.decimals)
+    return {"value": decimal(rounded), **({"unit": model.unit} if model.unit else {})}
 
 
-def _recomputed(act: Act, row: Row, before: FormRecord) -> Iterator[Fact]:
+def _recomputed(act: Act, row: Row, before: FormRecord, computed: Mapping[str, Record]) -> Iterator[Fact]:
     """Computed items that a correction changes, recorded by the system beside it."""
-    for item, one in _computed(act, row, before.effective).items():
+    for item, one in computed.items():
         gate = row.table.gates[item]
         payload = {
-            **_place(row.key),
+            **place_of(row.key),
             "item": item,
             "entry": _sealed(gate, one),
             "was": _sealed(gate, before.items.get(item, {})),
             "missing": list(_missing(row.table, row.records)),
         }
         yield act.fact("value corrected", payload, by_system=True, reason="recomputed")
-
-
-def _with_queries(act: Act, row: Row, *facts: Fact) -> Decision:
-    """The facts, and a query for everything that should be looked at.
-
-    Raises:
-        Refusal: a hard check does not hold, and nobody says that the value stands.
-    """
-    doubts = list(_doubts(act, row))
-    unconfirmed = [one.finding for one in doubts if one.needs_reason]
-    if unconfirmed:
-        raise Refusal(*unconfirmed)
-    new = [one for one in doubts if not _asked(act, row, one.check)]
-    queries = [_query(act, row, one, place) for place, one in enumerate(new)]
-    return Decision((*facts, *queries), tuple(one.finding for one in new))
-
-
-def _asked(act: Act, row: Row, check: str) -> bool:
-    """Whether the same check has an open query on this row already."""
-    return any(query.place == row.key and query.check == check for query in act.person.open_queries)
-
-
-def _doubts(act: Act, row: Row) -> Iterator[Doubt]:
-    """What should be looked at in a row: values confirmed outside the plausible, checks that do not hold."""
-    for item in row.confirmed:
-        gate = row.table.gates[item]
-        entry = Entry(**row.records[item])  # type: ignore[arg-type]  # a record is an entry's parts
-        about = finding("query.plausible", path=f"{row.table.id}.{item}", **_range(gate, entry))
-        yield Doubt(f"{item}.plausible", item, about)
-    due = [check for check in row.table.checks if not check.mentions.isdisjoint(row.changed)]
-    if not due:
-        return
-    previous = {item for check in due for item in check.previous}
-    history = history_of(
-        act.person,
-        act.view.protocol,
-        row.effective.day,
-        entered={**row.values, **_previous(act, row, previous)},
-        without=row.key,
-        times=any(check.times for check in due),
-    )
-    for check in due:
-        found = _doubt(act, row, check, history)
-        if found is not None:
-            yield found
-
-
-def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
-    """The last value of each item before this row: of the latest day, and within it the last recorded."""
-    found: dict[str, Value] = {}
-    for item in items:
-        earlier = [
-            (act.day_of(other.effective), other.seqs[item], other.items[item])
-            for key, other in act.person.forms.items()
-            if key != row.key and item in other.items
-        ]
-        before = [one for one in earlier if one[0] <= row.effective.day]
-        taken = _again(row.table.gates.get(item), max(before)[2], act.today) if before else None
-        if taken is not None and taken.value is not None:
-            found[f"previous:{item}"] = taken.value
-    return found
-
-
-def _doubt(act: Act, row: Row, check: CheckTable, history: History) -> Doubt | None:
-    path = f"{row.table.id}.{check.item}"
-    try:
-        holds = criteria.decide(check.rule, history, act.view.protocol.dictionary)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person looks at the value
-        about = finding("query.rule_error", path=path, check=check.name, error=type(error).__name__)
-        return Doubt(check.name, check.item, about)
-    if holds is not Truth.FALSE:
-        return None
-    say = check.check.say
-    stands = any("confirmed" in row.records.get(item, {}) for item in check.mentions)
-    asks = check.check.severity == "hard" and not stands
-    about = finding(
-        "check.confirm" if asks else "query.check", path=path, say=say.say("en"), say_zh=say.say("zh")
-    )
-    return Doubt(check.name, check.item, about, needs_reason=asks)
-
-
-def _query(act: Act, row: Row, doubt: Doubt, more: int) -> Fact:
-    payload = {
-        "query": next_query(act.person, more),
-        **_place(row.key),
-        "item": doubt.item,
-        "text": doubt.finding.code,
-        "check": doubt.check,
-        "by": "system",
-    }
-    return act.fact("query opened", payload, by_system=True)

@@ -7,9 +7,8 @@ disclosed to this reader is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trialist.conduct.calendar import moment
 from trialist.conduct.state import FormKey, FormRecord, ParticipantState, Record
@@ -225,34 +224,32 @@ def _measurements(row: _Row) -> Iterator[Measurement]:
     for name, item in row.items.items():
         entry = row.record.items.get(name, {})
         if item.analyte is not None and "value" in entry:
-            common = Measurement(
+            yield Measurement(
                 item.analyte,
                 day,
                 laboratory=laboratory,
                 method=row.meant.get("method") or item.method,
-                valid=valid,
                 source=row.source(name),
+                **{"valid": valid, **_result(row.protocol, laboratory, item, entry, name)},
             )
-            yield _result(row.protocol, common, item, entry)
 
 
-def _result(protocol: Protocol, common: Measurement, item: Item, entry: Record) -> Measurement:
-    """A measurement with its result: a verdict, or a number with the laboratory's own limits."""
+def _result(protocol: Protocol, laboratory: str, item: Item, entry: Record, name: str) -> dict[str, Any]:
+    """The parts of a measurement that say its result: a verdict, or a number with the laboratory's own limits."""
     value = entry["value"]
     if value == _NOT_EVALUABLE:
-        return replace(common, valid=False)
+        return {"valid": False}
     if item.type in ("code", "truth"):
-        return replace(common, positive=value in ("positive", "true"))
+        return {"positive": value in ("positive", "true")}
     unit = _unit(entry.get("unit") or item.unit or "1")
-    low, high = limits(protocol, common.laboratory or "", common.source.item or "", unit)
-    return replace(
-        common,
-        value=number(value),
-        unit=unit,
-        comparator=entry.get("comparator"),  # type: ignore[arg-type]  # the gate lets < and > through
-        lower_limit=low,
-        upper_limit=high,
-    )
+    low, high = limits(protocol, laboratory, name, unit)
+    return {
+        "value": number(value),
+        "unit": unit,
+        "comparator": entry.get("comparator"),
+        "lower_limit": low,
+        "upper_limit": high,
+    }
 
 
 def _unit(text: str) -> str:

@@ -20,7 +20,7 @@ from trialist.conduct.commands import Entry
 from trialist.conduct.messages import finding, shown
 from trialist.findings import Finding
 from trialist.quantity.dates import PartialDate
-from trialist.quantity.units import UnknownUnit, normalize, number
+from trialist.quantity.units import UnknownUnit, decimal, normalize, number
 
 LONGEST_TEXT = 4000
 LONGEST_UNIT = 40
@@ -212,3 +212,19 @@ _READERS: Mapping[str, Callable[[ItemGate, Entry, date], Taken]] = {
     "text": _text,
     "computed": _computed,
 }
+
+
+def reread(gate: ItemGate | None, one: Mapping[str, str], today: date) -> Taken | None:
+    """What a kept record says; None where its value is erased, or its item is not in the study file any more."""
+    if gate is None or "commitment" in one:
+        return None
+    found = take(gate, Entry(**one), gate.id, today)  # type: ignore[arg-type]  # a record is an entry's parts
+    return found if isinstance(found, Taken) else None
+
+
+def plausible(gate: ItemGate, entry: Entry) -> dict[str, str]:
+    """The parts of a message about a value outside its range: the value, and the range in the item's own unit."""
+    low, high = ("" if bound is None else decimal(bound) for bound in (gate.low, gate.high))
+    typed = " ".join(filter(None, (shown(entry.value).strip("'"), entry.unit or gate.unit)))
+    own = "" if gate.unit in (None, "1") else f" {gate.unit}"
+    return {"item": gate.id, "got": typed, "low": low, "high": high, "unit": own}

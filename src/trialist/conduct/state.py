@@ -39,6 +39,11 @@ class FormKey(NamedTuple):
         return f"{visit}{self.form}{row}"
 
 
+def place_of(key: FormKey) -> dict[str, Any]:
+    """The place as the payload of an event names it."""
+    return {"form": key.form, "visit": key.visit, "occurrence": key.occurrence, "row": key.row}
+
+
 @dataclass(frozen=True, slots=True)
 class FormRecord:
     """One saved row: its items as they now stand, and the place in the ledger where each was recorded.

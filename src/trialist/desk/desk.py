@@ -284,7 +284,7 @@ class Desk:
         ] == [fact.kind for fact in decision.facts]
 
     def _checked(self, asked: _Asked, decision: Decision, events: tuple[Event, ...]) -> Receipt:
-        """The receipt when others wrote meanwhile, or when the key has been used for this act; else refused."""
+        """The receipt, when others wrote meanwhile or the key was used for this very act; else a refusal."""
         self._read_on()
         by_the_same = events[0].actor in (asked.by.person, SYSTEM.person)
         if not (by_the_same and same_act(asked.command, events, self._ledger.disclosed)):
