@@ -224,7 +224,7 @@ class Drawing:
             return ""
         times = max(1, round(self.height / (0.62 * self.width)))
         ys = [self.height * (2 * turn + 1) / (2 * times) for turn in range(times)]
-        room = min(0.8 * self.width, 3.2 * self.height / times)
+        room = min((0.92 if self.narrow else 0.8) * self.width, 3.2 * self.height / times)
         grown = short(min(5.0, room / width_of(self.stamp, size=SIZE[""], bold=True) / 1.12))
         words = escape(self.stamp)
         return "".join(
