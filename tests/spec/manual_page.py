@@ -38,7 +38,14 @@ def page(manual, words):
 
 def shown(case, words):
     node = parse(case["rule"], words)
-    lines = ["```python", case["rule"], "```", "", f"{prose(node, words, 'en')}. {prose(node, words, 'zh')}。", ""]
+    lines = [
+        "```python",
+        case["rule"],
+        "```",
+        "",
+        f"{prose(node, words, 'en')}. {prose(node, words, 'zh')}。",
+        "",
+    ]
     if "note" in case:
         lines += [f"({case['note']})", ""]
     lines += ["| recorded | verdict |", "|---|---|"]

@@ -1,4 +1,4 @@
-"""Reads the manual's short lines about a person: `platelets 88 10*9/L D-20`, `taking prednisone 7.5 mg/d from 2026-01`."""
+"""Reads the manual's short lines about a person, such as `platelets 88 10*9/L D-20` and `sex F`."""
 
 import re
 from datetime import date, timedelta
@@ -50,9 +50,7 @@ def exposure(line):
     pattern = r"taking (\w+)(?: (-?[\d.]+)(?: (\S+))?)?(?: from (\S+))?(?: to (\S+))?"
     substance, dose, unit, start, end = re.fullmatch(pattern, line).groups()
     unit = None if unit in ("from", "to") else unit
-    return Exposure(
-        substance, start and day(start), end and day(end), Fraction(dose) if dose else None, unit
-    )
+    return Exposure(substance, start and day(start), end and day(end), Fraction(dose) if dose else None, unit)
 
 
 def condition(line):
@@ -75,7 +73,7 @@ def time_window(text):
     return TimeWindow(exact(first), exact(last), target and exact(target), pick)
 
 
-def person(lines):
+def person(lines):  # noqa: C901 - one line for each kind of line
     """The history that the lines tell."""
     told = {"measurements": [], "exposures": [], "conditions": []}
     named = {"attestations": {}, "anchors": {}, "times": {}, "entered": {}}

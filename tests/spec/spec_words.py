@@ -28,15 +28,35 @@ def same(left, right):
 
 ANTIBODIES = ("lupus_anticoagulant", "acl_igg", "acl_igm", "ab2gp1_igg", "ab2gp1_igm")
 THROMBOPOIETIC = ("rhtpo", "eltrombopag", "avatrombopag", "hetrombopag", "romiplostim", "rhil11")
-IMMUNOSUPPRESSANT = (
-    "azathioprine mycophenolate cyclosporine tacrolimus cyclophosphamide methotrexate leflunomide sirolimus "
-    "everolimus iguratimod tripterygium tofacitinib"
-).split()
+IMMUNOSUPPRESSANT = [
+    "azathioprine",
+    "mycophenolate",
+    "cyclosporine",
+    "tacrolimus",
+    "cyclophosphamide",
+    "methotrexate",
+    "leflunomide",
+    "sirolimus",
+    "everolimus",
+    "iguratimod",
+    "tripterygium",
+    "tofacitinib",
+]
 ANTITHROMBOTIC = ("aspirin", "clopidogrel", "warfarin", "rivaroxaban", "heparin")
-OTHERS = (
-    "hydroxychloroquine ivig platelet_transfusion danazol caffeic_acid belimumab telitacicept rituximab obinutuzumab "
-    "amoxicillin ceftriaxone atorvastatin"
-).split()
+OTHERS = [
+    "hydroxychloroquine",
+    "ivig",
+    "platelet_transfusion",
+    "danazol",
+    "caffeic_acid",
+    "belimumab",
+    "telitacicept",
+    "rituximab",
+    "obinutuzumab",
+    "amoxicillin",
+    "ceftriaxone",
+    "atorvastatin",
+]
 PREDNISONE = {"prednisone": "5", "prednisolone": "5", "methylprednisolone": "4", "dexamethasone": "0.75"}
 UNITS = {"ivig": "g/kg", "heparin": "[iU]/d", "rhtpo": "[iU]/d", "platelet_transfusion": "/d"}
 
@@ -49,7 +69,9 @@ def substance(name):
 def words():
     """Analytes, drugs, conditions and the rest, under the names of the study."""
     antibody = {
-        name: Analyte(Label(english), "[GPL'U]/mL" if name.endswith("igg") else "[MPL'U]/mL", positive_from=Fraction(40))
+        name: Analyte(
+            Label(english), "[GPL'U]/mL" if name.endswith("igg") else "[MPL'U]/mL", positive_from=Fraction(40)
+        )
         for name, english in {
             "acl_igg": "anticardiolipin IgG",
             "acl_igm": "anticardiolipin IgM",
@@ -67,14 +89,18 @@ def words():
         "ldl": Analyte(
             Label("LDL cholesterol", "低密度脂蛋白胆固醇"), "mmol/L", same("1 mmol/L", "38.67 mg/dL")
         ),
-        "triglycerides": Analyte(Label("triglycerides", "甘油三酯"), "mmol/L", same("1 mmol/L", "88.57 mg/dL")),
+        "triglycerides": Analyte(
+            Label("triglycerides", "甘油三酯"), "mmol/L", same("1 mmol/L", "88.57 mg/dL")
+        ),
         "inr": Analyte(Label("INR"), "{INR}"),
         "weight": Analyte(Label("body weight", "体重"), "kg"),
         "height": Analyte(Label("height", "身高"), "cm"),
     }
     substances = [*PREDNISONE, *THROMBOPOIETIC, *IMMUNOSUPPRESSANT, *ANTITHROMBOTIC, *OTHERS]
     plain = Dictionary(
-        analytes=chemistry | antibody | {"lupus_anticoagulant": Analyte(Label("lupus anticoagulant", "狼疮抗凝物"), "1")},
+        analytes=chemistry
+        | antibody
+        | {"lupus_anticoagulant": Analyte(Label("lupus anticoagulant", "狼疮抗凝物"), "1")},
         groups={"apl": Group(Label("antiphospholipid antibody", "抗磷脂抗体"), ANTIBODIES)},
         substances={name: substance(name) for name in substances},
         classes={
@@ -83,7 +109,9 @@ def words():
             ),
             "immunosuppressant": Group(Label("immunosuppressant", "免疫抑制剂"), tuple(IMMUNOSUPPRESSANT)),
             "bcell_inhibitor": Group(Label("B-cell inhibitor", "B细胞抑制剂"), ("belimumab", "telitacicept")),
-            "bcell_depletion": Group(Label("B-cell depletion", "B细胞清除治疗"), ("rituximab", "obinutuzumab")),
+            "bcell_depletion": Group(
+                Label("B-cell depletion", "B细胞清除治疗"), ("rituximab", "obinutuzumab")
+            ),
             "antibiotic": Group(Label("antibiotic", "抗生素"), ("amoxicillin", "ceftriaxone")),
             "antithrombotic": Group(Label("antithrombotic", "抗栓药物"), ANTITHROMBOTIC),
             "anticoagulant_interfering": Group(

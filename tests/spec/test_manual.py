@@ -14,7 +14,12 @@ HERE = Path(__file__).parent
 MANUAL = yaml.load((HERE / "manual.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
 VERDICTS = {"yes": Truth.TRUE, "no": Truth.FALSE, "unknown": Truth.UNKNOWN}
 CASES = [
-    pytest.param(case["rule"], told["told"] or [], told["verdict"], id=f"{case['rule'][:40]}|{'; '.join(told['told'] or [])}")
+    pytest.param(
+        case["rule"],
+        told["told"] or [],
+        told["verdict"],
+        id=f"{case['rule'][:40]}|{'; '.join(told['told'] or [])}",
+    )
     for section in MANUAL
     for case in section["cases"]
     for told in case["people"]

@@ -41,11 +41,16 @@ def dictionary():
         attestations={"bleeding": Label("bleeding")},
         times={"M6": Time(Label("M6")), "baseline": Time(Label("baseline"))},
         anchors={"first_dose": Label("first dose")},
-        items={"platelets": Item(Label("platelets"), "number", "10*9/L", "platelets"), "onset": Item(Label("onset"), "date")},
+        items={
+            "platelets": Item(Label("platelets"), "number", "10*9/L", "platelets"),
+            "onset": Item(Label("onset"), "date"),
+        },
     )
     at_draw = parse("latest(inr, within='0 d') >= 1.5 or given(heparin, within='0 d')", words)
     lupus = replace(words.analytes["lupus"], invalid_when=at_draw)
-    circular = replace(words.analytes["platelets"], invalid_when=parse("latest(platelets) > '900 10*9/L'", words))
+    circular = replace(
+        words.analytes["platelets"], invalid_when=parse("latest(platelets) > '900 10*9/L'", words)
+    )
     return replace(words, analytes={**words.analytes, "lupus": lupus, "platelets": circular})
 
 
@@ -91,7 +96,9 @@ DATES = st.one_of(
 )
 NUMBERS = st.one_of(
     st.integers(-5, 300).map(Fraction),
-    st.sampled_from([Fraction(0), Fraction(30), Fraction(100), Fraction(40), Fraction(1, 3), Fraction(10**20)]),
+    st.sampled_from(
+        [Fraction(0), Fraction(30), Fraction(100), Fraction(40), Fraction(1, 3), Fraction(10**20)]
+    ),
 )
 MEASUREMENTS = st.builds(
     Measurement,
@@ -116,8 +123,17 @@ EXPOSURES = st.builds(
     st.none() | NUMBERS,
     st.sampled_from([None, "mg/d", "mg/d", "g/d", "IU/d", "mg", "nonsense"]),
 )
-CONDITIONS = st.builds(Condition, st.sampled_from(["thrombosis", "other"]), st.none() | DATES, st.none() | DATES)
-WINDOWS = st.builds(TimeWindow, NEAR, NEAR, st.none() | NEAR, st.sampled_from(["closest", "last"]), st.sampled_from(["later", "earlier"]))
+CONDITIONS = st.builds(
+    Condition, st.sampled_from(["thrombosis", "other"]), st.none() | DATES, st.none() | DATES
+)
+WINDOWS = st.builds(
+    TimeWindow,
+    NEAR,
+    NEAR,
+    st.none() | NEAR,
+    st.sampled_from(["closest", "last"]),
+    st.sampled_from(["later", "earlier"]),
+)
 HISTORIES = st.builds(
     History,
     st.just(INDEX),
@@ -140,7 +156,7 @@ HISTORIES = st.builds(
     ),
 )
 QUICK = settings(
-    max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -275,10 +291,12 @@ def test_a_single_verdict_is_cheap_enough_for_a_rehearsal():
     import time
 
     exposures = tuple(
-        Exposure("prednisone", PartialDate.of(INDEX - timedelta(days=30 * n)), None, Fraction(5), "mg/d") for n in range(4)
+        Exposure("prednisone", PartialDate.of(INDEX - timedelta(days=30 * n)), None, Fraction(5), "mg/d")
+        for n in range(4)
     )
     counts = tuple(
-        Measurement("platelets", PartialDate.of(INDEX - timedelta(days=n)), Fraction(60), "10*9/L") for n in range(60)
+        Measurement("platelets", PartialDate.of(INDEX - timedelta(days=n)), Fraction(60), "10*9/L")
+        for n in range(60)
     )
     history = History(INDEX, PartialDate(1961), "F", counts, exposures, complete=frozenset({"exposures"}))
     start = time.process_time()

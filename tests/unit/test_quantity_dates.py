@@ -25,7 +25,20 @@ def test_a_partial_date_is_the_days_that_it_may_be(text, earliest, latest):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "25", "2025-13", "2025-02-29", "2025-2-1", "2025-02-1 ", "0000", "２０２５", "2025/02/01", "2025-00", "2025-01-00"]
+    "text",
+    [
+        "",
+        "25",
+        "2025-13",
+        "2025-02-29",
+        "2025-2-1",
+        "2025-02-1 ",
+        "0000",
+        "２０２５",
+        "2025/02/01",
+        "2025-00",
+        "2025-01-00",
+    ],
 )
 def test_what_is_no_day_of_the_calendar_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the calendar's own words differ

@@ -15,7 +15,26 @@ def test_decimal_text_is_read_exactly(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1e5", ".5", "5.", "+1", " 1", "1 ", "1_0", "1,5", "NaN", "inf", "１", "٣", "0x1", "1/3", "1" * 31, "1\n"]
+    "text",
+    [
+        "",
+        "1e5",
+        ".5",
+        "5.",
+        "+1",
+        " 1",
+        "1 ",
+        "1_0",
+        "1,5",
+        "NaN",
+        "inf",
+        "１",
+        "٣",
+        "0x1",
+        "1/3",
+        "1" * 31,
+        "1\n",
+    ],
 )
 def test_other_text_is_no_number(text):
     with pytest.raises(ValueError, match="not a number"):

@@ -20,7 +20,8 @@ def ckd_epi_2021(creatinine: Fraction, age: int, sex: Literal["F", "M"]) -> Frac
     """Estimated glomerular filtration rate in mL/min/1.73 m², from creatinine in mg/dL and completed years.
 
     142 · min(c/κ, 1)^α · max(c/κ, 1)^−1.200 · 0.9938^age · 1.012 [women]; κ 0.7 and α −0.241 in women,
-    0.9 and −0.302 in men. Inker et al., N Engl J Med 2021;385:1737-49, doi:10.1056/NEJMoa2102953, race-free creatinine equation.
+    0.9 and −0.302 in men. Inker et al., N Engl J Med 2021;385:1737-49,
+    doi:10.1056/NEJMoa2102953: the creatinine equation without race.
     """
     kappa, alpha, scale = (
         (Fraction(7, 10), "-0.241", "1.012") if sex == "F" else (Fraction(9, 10), "-0.302", "1")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from trialist.criteria import nodes
 from trialist.criteria.formulas import EGFR
 from trialist.criteria.messages import WORDS, Pair
 from trialist.criteria.nodes import Drugs, Node, Window
+from trialist.findings import InputError
 from trialist.quantity import units
 from trialist.quantity.dates import Duration
 
@@ -26,11 +27,11 @@ class Arguments:
     def __init__(self, parser: Parser, call: ast.Call, positional: tuple[str, ...]) -> None:
         self.parser, self.call = parser, call
         if len(call.args) > len(positional):
-            parser.argument(call, _too_many(len(positional)))
+            raise parser.argument(call, _too_many(len(positional)))
         self.given: dict[str, ast.expr] = dict(zip(positional, call.args, strict=False))
         for keyword in call.keywords:
             if keyword.arg is None or keyword.arg in self.given:
-                parser.argument(call, _doubled(keyword.arg or "**"))
+                raise parser.argument(call, _doubled(keyword.arg or "**"))
             self.given[keyword.arg] = keyword.value
         self.taken: set[str] = set()
 
@@ -43,13 +44,13 @@ class Arguments:
         """The argument called `name`; refused without it."""
         found = self.take(name)
         if found is None:
-            self.parser.argument(self.call, (f"`{name}` is missing", f"缺少 `{name}`"))
+            raise self.parser.argument(self.call, (f"`{name}` is missing", f"缺少 `{name}`"))
         return found
 
     def done(self) -> None:
         """Refuse arguments that the function does not have."""
         for name in self.given.keys() - self.taken:
-            self.parser.argument(self.call, (f"it has no `{name}`", f"没有参数 `{name}`"))
+            raise self.parser.argument(self.call, (f"it has no `{name}`", f"没有参数 `{name}`"))
 
     # -- Readings of one argument ------------------------------------------------------------------------------
 
@@ -60,10 +61,10 @@ class Arguments:
         match tree:
             case ast.Name(found) | ast.Constant(str() as found):
                 if found not in known:
-                    self.parser.unknown(kind, found, known, tree)
+                    raise self.parser.unknown(kind, found, known, tree)
                 return found
             case _:
-                self.parser.fail(
+                raise self.parser.fault(
                     "criteria.types",
                     tree,
                     text=self.parser.source(tree),
@@ -78,7 +79,7 @@ class Arguments:
         text, _ = self.text(name)
         if text not in choices:
             known = " | ".join(repr(choice) for choice in choices)
-            self.parser.argument(self.call, (f"`{name}` is one of {known}", f"`{name}` 只能是 {known}"))
+            raise self.parser.argument(self.call, (f"`{name}` is one of {known}", f"`{name}` 只能是 {known}"))
         return text
 
     def text(self, name: str) -> tuple[str, ast.expr]:
@@ -86,7 +87,9 @@ class Arguments:
         tree = self.need(name)
         if not isinstance(tree, ast.Constant) or not isinstance(tree.value, str):
             source = self.parser.source(tree)
-            self.parser.fail("criteria.types", tree, text=source, found=WORDS["name"], expected=WORDS["text"])
+            raise self.parser.fault(
+                "criteria.types", tree, text=source, found=WORDS["name"], expected=WORDS["text"]
+            )
         return tree.value, tree
 
     def duration(self, name: str) -> Duration:
@@ -94,7 +97,7 @@ class Arguments:
         text, tree = self.text(name)
         duration = self._duration(text)
         if duration is None:
-            self._not(text, tree, "a duration", "'12 wk'")
+            raise self._not(text, tree, "a duration", "'12 wk'")
         return duration
 
     def amount(self, name: str, unit: str, analyte: str | None = None) -> nodes.Number:
@@ -109,13 +112,13 @@ class Arguments:
             case ast.Tuple([ast.Constant(str() as low), ast.Constant(str() as high)]):
                 return self._amount(low, tree, unit, analyte), self._amount(high, tree, unit, analyte)
             case _:
-                self._not(self.parser.source(tree), tree, "a quantity", "('30 10*9/L', '100 10*9/L')")
+                raise self._not(self.parser.source(tree), tree, "a quantity", "('30 10*9/L', '100 10*9/L')")
 
     def window(self) -> Window:
         """`within=` a duration before index, or `since=` and `until=` a named day or a duration before index."""
         if self.take("within") is not None:
             if self.take("since") is not None or self.take("until") is not None:
-                self.parser.argument(self.call, WORDS["either"])
+                raise self.parser.argument(self.call, WORDS["either"])
             return Window(nodes.Before(self.duration("within")))
         since = self._bound("since") if self.take("since") is not None else None
         until = self._bound("until") if self.take("until") is not None else nodes.INDEX
@@ -128,7 +131,7 @@ class Arguments:
             return nodes.Anchor(text)
         duration = self._duration(text)
         if duration is None:
-            self._not(text, tree, "a day", f"'2 wk' | {' | '.join(repr(day) for day in days)}")
+            raise self._not(text, tree, "a day", f"'2 wk' | {' | '.join(repr(day) for day in days)}")
         return nodes.Before(duration)
 
     def _amount(self, text: str, tree: ast.expr, unit: str, analyte: str | None) -> nodes.Number:
@@ -143,10 +146,10 @@ class Arguments:
             return None
         return None if duration.unit == "h" else duration
 
-    def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> NoReturn:
+    def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> InputError:
         from trialist.criteria.parser import Quoted
 
-        self.parser.not_text(Quoted(text, tree), expected, example)
+        return self.parser.not_text(Quoted(text, tree), expected, example)
 
 
 def _too_many(most: int) -> Pair:
@@ -184,7 +187,7 @@ def _at(parser: Parser, call: ast.Call) -> Node:
 
 def _baseline(parser: Parser, call: ast.Call) -> Node:
     if "baseline" not in parser.dictionary.times:
-        parser.unknown("time", "baseline", parser.dictionary.times, call)
+        raise parser.unknown("time", "baseline", parser.dictionary.times, call)
     return _value_at(_arguments(parser, call, "analyte"), "baseline")
 
 
@@ -212,7 +215,7 @@ def _egfr(parser: Parser, call: ast.Call) -> Node:
     arguments.need("formula")
     formula = arguments.choice("formula", *EGFR)
     if "creatinine" not in parser.dictionary.analytes:
-        parser.unknown("analyte", "creatinine", parser.dictionary.analytes, call)
+        raise parser.unknown("analyte", "creatinine", parser.dictionary.analytes, call)
     latest = _latest_of(arguments, "creatinine", arguments.window())
     arguments.done()
     return nodes.Egfr(formula, latest)
@@ -222,7 +225,7 @@ def _bmi(parser: Parser, call: ast.Call) -> Node:
     arguments = _arguments(parser, call)
     for analyte in ("weight", "height"):
         if analyte not in parser.dictionary.analytes:
-            parser.unknown("analyte", analyte, parser.dictionary.analytes, call)
+            raise parser.unknown("analyte", analyte, parser.dictionary.analytes, call)
     window = arguments.window()
     arguments.done()
     return nodes.Bmi(_latest_of(arguments, "weight", window), _latest_of(arguments, "height", window))
@@ -252,7 +255,7 @@ def _repeated(parser: Parser, call: ast.Call) -> Node:
             positive.done()
         case tree:
             source = parser.source(tree)
-            parser.fail(
+            raise parser.fault(
                 "criteria.types",
                 tree,
                 text=source,

@@ -284,9 +284,7 @@ def repeated(reader: Reader, node: nodes.Repeated) -> Step:
 
 
 def _decides(reader: Reader, readable: list[Measurement]) -> bool:
-    """Whether what is recorded decides: the list is complete, one analyte was measured twice, or the group on
-    two different days.
-    """
+    """Whether the record decides: it is complete, or holds one analyte twice, or the group on two days."""
     if reader.complete("measurements"):
         return True
     analytes = [measurement.analyte for measurement in readable]

@@ -509,7 +509,7 @@ class Reached(Node):
         _expect(self.rule, "truth")
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one line for each shape of node
     """The expressions directly inside another."""
     match node:
         case And(operands) | Or(operands):

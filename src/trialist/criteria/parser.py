@@ -6,7 +6,7 @@ import ast
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from trialist.criteria import nodes
 from trialist.criteria.dictionary import Dictionary
@@ -66,11 +66,13 @@ class Parser:
             return self.node(self._tree())
         except UnknownUnit as error:  # the dictionary's own: what the file quotes is refused where it stands
             near = ", ".join(error.suggestions) or WORDS["none"]
-            self.fail("criteria.unknown_unit", unit=error.text, text=error.text, column=1, near=near)
+            raise self.fault(
+                "criteria.unknown_unit", unit=error.text, text=error.text, column=1, near=near
+            ) from None
 
     # -- Errors ------------------------------------------------------------------------------------------------
 
-    def fail(self, code: str, place: ast.expr | None = None, **fields: object) -> NoReturn:
+    def fault(self, code: str, place: ast.expr | None = None, **fields: object) -> InputError:
         """Refuse the rule, at this place of it; a field that differs between languages is a pair."""
         if place is not None:
             fields = {"column": place.col_offset + 1, **fields}
@@ -81,7 +83,7 @@ class Parser:
         chinese = {f"{name}_zh": pair[1] for name, pair in pairs.items()}
         where: dict[str, Any] = {"path": self.path, "line": self.line}
         where["witness"] = self.source(place) if place else self.text[:80]
-        raise InputError(MESSAGES[code].finding(code, **where, **english, **chinese))
+        return InputError(MESSAGES[code].finding(code, **where, **english, **chinese))
 
     def near(self, name: str, known: Iterable[str]) -> str | Pair:
         """The known names spelled most alike."""
@@ -91,28 +93,30 @@ class Parser:
         """The rule's own text of an expression."""
         return ast.get_source_segment(self.text, place) or self.text
 
-    def unknown(self, kind: str, name: str, known: Iterable[str], place: ast.expr) -> NoReturn:
+    def unknown(self, kind: str, name: str, known: Iterable[str], place: ast.expr) -> InputError:
         """Refuse a name that the dictionary does not hold."""
         near = self.near(name, known)
-        self.fail("criteria.unknown_name", place, kind=WORDS[kind], name=name, near=near)
+        return self.fault("criteria.unknown_name", place, kind=WORDS[kind], name=name, near=near)
 
     # -- Syntax ------------------------------------------------------------------------------------------------
 
     def _tree(self) -> ast.expr:
         text = self.text = self.text.strip()
         if len(text) > LONGEST_RULE:
-            self.fail("criteria.too_long", limit=LONGEST_RULE)
+            raise self.fault("criteria.too_long", limit=LONGEST_RULE)
         if "\\" in text or "\0" in text:
             at = max(text.find("\\"), text.find("\0")) + 1
-            self.fail("criteria.syntax", column=at, reason=("a backslash", "反斜杠"))
+            raise self.fault("criteria.syntax", column=at, reason=("a backslash", "反斜杠"))
         try:
             tree = ast.parse(text, mode="eval").body
         except SyntaxError as error:
-            self.fail("criteria.syntax", column=error.offset or 1, reason=(error.msg, WORDS["grammar"][1]))
+            raise self.fault(
+                "criteria.syntax", column=error.offset or 1, reason=(error.msg, WORDS["grammar"][1])
+            ) from None
         except (RecursionError, MemoryError, ValueError):
-            self.fail("criteria.too_long", limit=LONGEST_RULE)
+            raise self.fault("criteria.too_long", limit=LONGEST_RULE) from None
         if _depth(tree) > DEEPEST_RULE:
-            self.fail("criteria.too_long", limit=LONGEST_RULE)
+            raise self.fault("criteria.too_long", limit=LONGEST_RULE)
         return tree
 
     def node(self, tree: ast.expr) -> Node:
@@ -128,7 +132,7 @@ class Parser:
         """An expression of this kind."""
         node = self.node(tree)
         if node.type.kind != kind:
-            self.fail(
+            raise self.fault(
                 "criteria.types",
                 tree,
                 text=self.source(tree),
@@ -137,7 +141,7 @@ class Parser:
             )
         return node
 
-    def term(self, tree: ast.expr) -> Node | Quoted:
+    def term(self, tree: ast.expr) -> Node | Quoted:  # noqa: C901, PLR0911 - one line for each construct
         """An expression, or a quoted text whose meaning its neighbor decides."""
         match tree:
             case ast.BoolOp(op, values):
@@ -165,11 +169,11 @@ class Parser:
             case ast.Call():
                 return self._call(tree)
             case _:
-                self.forbidden(tree)
+                raise self.forbidden(tree)
 
-    def forbidden(self, tree: ast.expr) -> NoReturn:
+    def forbidden(self, tree: ast.expr) -> InputError:
         """Refuse what Python has and the language has not."""
-        self.fail("criteria.forbidden", tree, text=self.source(tree), functions=", ".join(FUNCTIONS))
+        return self.fault("criteria.forbidden", tree, text=self.source(tree), functions=", ".join(FUNCTIONS))
 
     # -- Leaves ------------------------------------------------------------------------------------------------
 
@@ -178,7 +182,9 @@ class Parser:
         try:
             return nodes.Number(number(source.replace(" ", "")))
         except ValueError:
-            self.fail("criteria.text", tree, text=source, expected=WORDS["number"], example="1.5")
+            raise self.fault(
+                "criteria.text", tree, text=source, expected=WORDS["number"], example="1.5"
+            ) from None
 
     def _name(self, tree: ast.expr, name: str) -> Node:
         if name in ("true", "false"):
@@ -193,37 +199,39 @@ class Parser:
             return self.answer(tree, name, previous=False)
         known = ["age", "sex", "index", "true", "false", *self.dictionary.items]
         if name in FUNCTIONS:
-            self.fail("criteria.argument", tree, function=name, reason=WORDS["call"], usage=USAGE[name])
-        self.unknown("item", name, [*known, *FUNCTIONS], tree)
+            raise self.fault(
+                "criteria.argument", tree, function=name, reason=WORDS["call"], usage=USAGE[name]
+            )
+        raise self.unknown("item", name, [*known, *FUNCTIONS], tree)
 
     def answer(self, tree: ast.expr, name: str, *, previous: bool) -> Node:
         """The value of an item."""
         item = self.dictionary.items.get(name)
         if item is None:
-            self.unknown("item", name, self.dictionary.items, tree)
+            raise self.unknown("item", name, self.dictionary.items, tree)
         kind: nodes.Kind = "code" if item.kind == "text" else item.kind
         unit = item.unit if kind == "number" else None
         return nodes.Answer(name, nodes.Type(kind, unit), item.analyte, previous)
 
     def _call(self, call: ast.Call) -> Node:
         if not isinstance(call.func, ast.Name):
-            self.forbidden(call.func)
+            raise self.forbidden(call.func)
         name = call.func.id
         build = FUNCTIONS.get(name)
         if build is None:
             functions = ", ".join(FUNCTIONS)
             near = self.near(name, FUNCTIONS)
-            self.fail("criteria.unknown_function", call, name=name, near=near, functions=functions)
+            raise self.fault("criteria.unknown_function", call, name=name, near=near, functions=functions)
         try:
             return build(self, call)
         except IllTyped as error:
-            self.argument(call, error.words)
+            raise self.argument(call, error.words) from None
 
-    def argument(self, call: ast.Call, reason: Pair) -> NoReturn:
+    def argument(self, call: ast.Call, reason: Pair) -> InputError:
         """Refuse a call whose arguments do not fit."""
         assert isinstance(call.func, ast.Name)
         name = call.func.id
-        self.fail("criteria.argument", call, function=name, reason=reason, usage=USAGE[name])
+        return self.fault("criteria.argument", call, function=name, reason=reason, usage=USAGE[name])
 
     # -- Quoted texts ------------------------------------------------------------------------------------------
 
@@ -233,13 +241,17 @@ class Parser:
             return Quantity.parse(quoted.text)
         except UnknownUnit as error:
             near = ", ".join(error.suggestions) or WORDS["none"]
-            self.fail("criteria.unknown_unit", quoted.place, unit=error.text, text=quoted.text, near=near)
+            raise self.fault(
+                "criteria.unknown_unit", quoted.place, unit=error.text, text=quoted.text, near=near
+            ) from None
         except ValueError:
-            self.not_text(quoted, "a quantity", "'30 10*9/L'")
+            raise self.not_text(quoted, "a quantity", "'30 10*9/L'") from None
 
-    def not_text(self, quoted: Quoted, expected: str, example: str) -> NoReturn:
+    def not_text(self, quoted: Quoted, expected: str, example: str) -> InputError:
         """Refuse a quoted text that does not say what is needed here."""
-        self.fail("criteria.text", quoted.place, text=quoted.text, expected=WORDS[expected], example=example)
+        return self.fault(
+            "criteria.text", quoted.place, text=quoted.text, expected=WORDS[expected], example=example
+        )
 
     def _quantity(self, quoted: Quoted) -> Node:
         quantity = self.quantity(quoted)
@@ -255,21 +267,23 @@ class Parser:
         try:
             factor = self.dictionary.factor(quantity.unit, unit, analyte)
         except NotConvertible:
-            self.mismatch(quoted.place, unit, quantity.unit)
+            raise self.mismatch(quoted.place, unit, quantity.unit) from None
         return nodes.Number(quantity.value * factor, unit, written=str(quantity))
 
     def _years(self, quoted: Quoted) -> nodes.Number:
         try:
             duration = Duration.parse(quoted.text)
         except ValueError:
-            self.not_text(quoted, "a duration", "'18 a'")
+            raise self.not_text(quoted, "a duration", "'18 a'") from None
         if duration.unit != "a":
-            self.not_text(quoted, "a duration", "'18 a'")
+            raise self.not_text(quoted, "a duration", "'18 a'")
         return nodes.Number(number(str(duration.amount)), nodes.YEARS)
 
-    def mismatch(self, place: ast.expr, left: str, right: str) -> NoReturn:
+    def mismatch(self, place: ast.expr, left: str, right: str) -> InputError:
         """Refuse two units that measure different things."""
-        self.fail("criteria.dimension", place, left=self._said(left), right=self._said(right), unit=left)
+        return self.fault(
+            "criteria.dimension", place, left=self._said(left), right=self._said(right), unit=left
+        )
 
     def _said(self, unit: str) -> str | Pair:
         return f"`{unit}`" if unit == nodes.YEARS else (f"`{unit}` ({named(unit)})", f"`{unit}`")
@@ -284,7 +298,7 @@ class Parser:
             case "code":
                 return self._code(quoted, other)
             case "truth":
-                self.fail(
+                raise self.fault(
                     "criteria.types",
                     quoted.place,
                     text=quoted.text,
@@ -299,7 +313,9 @@ class Parser:
         try:
             return PartialDate.parse(quoted.text)
         except ValueError:
-            self.not_text(quoted, "a day", f"'2026-03-30' | {' | '.join(map(repr, self.days()))}")
+            raise self.not_text(
+                quoted, "a day", f"'2026-03-30' | {' | '.join(map(repr, self.days()))}"
+            ) from None
 
     def days(self) -> list[str]:
         """The days that a rule may name."""
@@ -310,7 +326,7 @@ class Parser:
         if isinstance(other, nodes.Answer):
             codes = self.dictionary.items[other.item].codes
         if codes and quoted.text not in codes:
-            self.not_text(quoted, "a code", " | ".join(f"'{code}'" for code in codes))
+            raise self.not_text(quoted, "a code", " | ".join(f"'{code}'" for code in codes))
         return nodes.Code(quoted.text)
 
     # -- Operations --------------------------------------------------------------------------------------------
@@ -329,7 +345,7 @@ class Parser:
         parts: list[Node] = []
         for comparator, right in zip(comparators, rights, strict=True):
             if type(comparator) not in _COMPARATORS:
-                self.forbidden(tree)
+                raise self.forbidden(tree)
             parts.append(self._comparison(tree, _COMPARATORS[type(comparator)], left, right))
             left = right
         return parts[0] if len(parts) == 1 else nodes.And(tuple(parts))
@@ -338,11 +354,11 @@ class Parser:
         one, two = self._in_one_unit(right, *self._pair(left, right))
         if one.type.kind != two.type.kind:
             found, expected = WORDS[two.type.kind], WORDS[one.type.kind]
-            self.fail("criteria.types", right, text=self.source(right), found=found, expected=expected)
+            raise self.fault("criteria.types", right, text=self.source(right), found=found, expected=expected)
         try:
             return nodes.Compare(comparator, one, two)
         except IllTyped as error:
-            self.fail("criteria.operation", tree, text=self.source(tree), reason=error.words)
+            raise self.fault("criteria.operation", tree, text=self.source(tree), reason=error.words) from None
 
     def _arithmetic(self, tree: ast.expr, operator: Any, left: ast.expr, right: ast.expr) -> Node:
         if operator in ("*", "/"):
@@ -355,7 +371,9 @@ class Parser:
             if node.type.kind != "number":
                 found = WORDS[node.type.kind]
                 expected = WORDS["number"]
-                self.fail("criteria.types", place, text=self.source(place), found=found, expected=expected)
+                raise self.fault(
+                    "criteria.types", place, text=self.source(place), found=found, expected=expected
+                )
         if operator in ("+", "-"):
             one, two = self._in_one_unit(right, one, two)
         elif operator == "/" and two.type.unit != "1":
@@ -363,7 +381,7 @@ class Parser:
         try:
             return nodes.Arithmetic(operator, one, two)
         except IllTyped as error:
-            self.fail("criteria.operation", tree, text=self.source(tree), reason=error.words)
+            raise self.fault("criteria.operation", tree, text=self.source(tree), reason=error.words) from None
 
     def _in_one_unit(self, place: ast.expr, one: Node, two: Node) -> tuple[Node, Node]:
         """Both in the unit of the one that is no plain number; zero is zero in every unit."""
@@ -380,7 +398,7 @@ class Parser:
         if plain.value == 0 and plain.unit == "1":
             return nodes.Number(plain.value, unit)
         if plain.unit == "1" and not nodes.same_dimension("1", unit):
-            self.fail("criteria.needs_unit", place, number=decimal(plain.value), unit=unit)
+            raise self.fault("criteria.needs_unit", place, number=decimal(plain.value), unit=unit)
         return self._converted(place, plain, unit)
 
     def _converted(self, place: ast.expr, node: Node, unit: str) -> Node:
@@ -388,11 +406,11 @@ class Parser:
         if from_ == unit:
             return node
         if nodes.YEARS in (from_, unit):
-            self.mismatch(place, unit, from_)
+            raise self.mismatch(place, unit, from_)
         try:
             factor = self.dictionary.factor(from_, unit, analyte_of(node))
         except NotConvertible:
-            self.mismatch(place, unit, from_)
+            raise self.mismatch(place, unit, from_) from None
         if isinstance(node, nodes.Number):
             return nodes.Number(node.value * factor, unit, written=str(Quantity(node.value, from_)))
         return nodes.Converted(node, unit, factor)
@@ -411,5 +429,7 @@ def _depth(tree: ast.expr) -> int:
     depth, level = 0, [tree]
     while level:
         depth += 1
-        level = [inner for outer in level for inner in ast.iter_child_nodes(outer) if isinstance(inner, ast.expr)]
+        level = [
+            inner for outer in level for inner in ast.iter_child_nodes(outer) if isinstance(inner, ast.expr)
+        ]
     return depth

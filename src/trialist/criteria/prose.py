@@ -179,7 +179,7 @@ class _English(_Speaker):
             case _:
                 return self.record(node)
 
-    def record(self, node: Node) -> str:  # noqa: PLR0911 - likewise
+    def record(self, node: Node) -> str:  # noqa: C901, PLR0911, PLR0912 - likewise
         match node:
             case nodes.Positive(name, _, _, str() as time):
                 return f"{self.name(name)} positive at {self.name(time)}"
@@ -339,7 +339,7 @@ class _Chinese(_Speaker):
             case _:
                 return self.record(node)
 
-    def record(self, node: Node) -> str:  # noqa: PLR0911 - likewise
+    def record(self, node: Node) -> str:  # noqa: C901, PLR0911, PLR0912 - likewise
         match node:
             case nodes.Positive(name, _, _, str() as time):
                 return f"{self.name(time)}{self.name(name)}阳性"
@@ -352,7 +352,8 @@ class _Chinese(_Speaker):
             case nodes.Persisted(analyte, low, high, duration, reading):
                 inside = f"{self.number(low)}至{self.number(high)}（含两端）"
                 if reading == "run":
-                    return f"{self.name(analyte)}持续处于{inside}至少{span(duration, 'zh')}，直至最近一次，期间每次计数均在此范围"
+                    lasting = f"{self.name(analyte)}持续处于{inside}至少{span(duration, 'zh')}"
+                    return f"{lasting}，直至最近一次，期间每次计数均在此范围"
                 return f"最近一次{self.name(analyte)}及其至少{span(duration, 'zh')}之前的一次均处于{inside}"
             case nodes.Dose(drugs):
                 return f"{self.name(drugs.name)}的每日剂量"

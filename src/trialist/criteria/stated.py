@@ -151,7 +151,9 @@ def answer(reader: Reader, node: nodes.Answer) -> Step:
     return Step(node, value)
 
 
-def _answered(reader: Reader, node: nodes.Answer, entered: object) -> Value | Note:
+def _answered(  # noqa: PLR0911 - one line for each kind of answer
+    reader: Reader, node: nodes.Answer, entered: object
+) -> Value | Note:
     match node.of.kind, entered:
         case "truth", bool():
             return Truth.of(entered)

@@ -38,6 +38,10 @@ def given(reader: Reader, node: nodes.Given) -> Step:
     first, last = days.first or date.min, days.last
     if first > last:
         return Step(node, FALSE, remarks=(Note("empty_window"),))
+    return _given_in(reader, node, first, last)
+
+
+def _given_in(reader: Reader, node: nodes.Given, first: date, last: date) -> Step:
     found = spans(reader.history.exposures, node.drugs, reader.history.index)
     if surely := [span for span in found if span.surely_meets(first, last)]:
         return Step(node, TRUE, used=_used(surely))

@@ -55,8 +55,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
         "间隔不少于{apart}的第二次{analyte}检测",
     ),
     "repeat_undecided": (
-        "{analyte}: a result that is not evaluable or not dated to the day decides whether two positives lie "
-        "{apart} apart{flips}",
+        "{analyte}: a result not evaluable or not dated decides whether two positives lie {apart} apart{flips}",
         "{analyte}：有结果不可评价或日期不完整，两次阳性是否相隔{apart}取决于此{flips}",
     ),
     "no_run": ("{analyte} counts that span {span}", "跨度达{span}的{analyte}结果"),
@@ -136,7 +135,9 @@ def say(note: Note, dictionary: Dictionary, language: Language) -> str:
     return template.format(**fields)
 
 
-def _field(name: str, value: Any, dictionary: Dictionary, language: Language) -> str:
+def _field(  # noqa: PLR0911 - one line for each kind of field
+    name: str, value: Any, dictionary: Dictionary, language: Language
+) -> str:
     match value:
         case Window():
             return window_words(value, dictionary, language)
