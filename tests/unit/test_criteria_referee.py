@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from trialist.criteria import Truth, compute, decide, evaluate, parse
@@ -156,7 +156,11 @@ HISTORIES = st.builds(
     ),
 )
 QUICK = settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -182,7 +186,7 @@ def decided(history, words=WORDS):
 @given(history=HISTORIES)
 def test_knowing_that_lists_are_complete_never_turns_a_verdict(history):
     complete = replace(history, complete=frozenset({"measurements", "exposures", "conditions"}))
-    assert decided(history).items() <= decided(complete).items()
+    assert decided(history).items() - decided(complete).items() == set()
 
 
 def completed(data, unknown, *, until=date.max):
@@ -221,7 +225,7 @@ def test_knowing_the_day_never_turns_a_verdict(history, data):
             for each in history.conditions
         ),
     )
-    assert decided(history, UNSPOILED).items() <= decided(dated, UNSPOILED).items()
+    assert decided(history, UNSPOILED).items() - decided(dated, UNSPOILED).items() == set()
 
 
 @QUICK
