@@ -203,6 +203,18 @@ def test_free_text_reaches_nobody_blinded(trial):
     assert one(shot(trial, arms=ARMS), "medications")["indication"] == "purpura after the capsules"
 
 
+def test_a_reason_is_a_code_for_everybody_and_words_for_those_who_know_the_arms(trial):
+    trial.happened("01-001", "dose held", 40, reason=sealed("sore mouth"))
+    trial.happened("01-001", "dose held", 60, reason="infection")
+
+    def reasons(snapshot):
+        return [row["reason"] for row in rows(snapshot, "exposure", what="held")]
+
+    assert reasons(shot(trial)) == [None, "infection"]
+    assert reasons(shot(trial, arms=ARMS)) == ["sore mouth", "infection"]
+    assert reasons(take(trial.blind_events(), smart(), arms=ARMS)) == [None, "infection"]
+
+
 def test_a_birth_date_becomes_an_age_and_never_leaves(trial):
     birth = sealed({"value": "1961-05-02"})
     trial.save("01-001", "demographics", {"sex": "F", "birth_date": birth}, visit="SCR")

@@ -110,8 +110,13 @@ def fold(events: Iterable[Event], disclose: Disclose) -> Folded:
         if event.stream.startswith("participant/"):
             name = event.stream.removeprefix("participant/")
             person = folded.people.get(name) or folded.people.setdefault(name, Known(name))
-            _take_in(person, event, disclose(event) if event.kind in _SEALING else event.payload)
+            _take_in(person, event, disclose(event) if _seals(event) else event.payload)
     return folded
+
+
+def _seals(event: Event) -> bool:
+    """Whether the payload may hold commitments: answers, or a reason given in words."""
+    return event.kind in _SEALING or isinstance(event.payload.get("reason"), Mapping)
 
 
 def _take_in(person: Known, event: Event, payload: Mapping[str, Any]) -> None:
@@ -129,17 +134,23 @@ def _take_in(person: Known, event: Event, payload: Mapping[str, Any]) -> None:
     elif kind == "randomized":
         person.allocation = payload
     if kind in EXPOSURE:
-        person.exposure.append((EXPOSURE[kind], payload, event.seq))
+        person.exposure.append((EXPOSURE[kind], {**payload, "reason": _reason(payload)}, event.seq))
     if kind in DISPOSITION:
         person.disposition.append((*_turn(kind, payload), event.seq))
 
 
 def _turn(kind: str, payload: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
     what, part = DISPOSITION[kind]
-    reason = payload.get(part) if part else None
+    reason = _reason(payload, part) if part else None
     if (what, reason) == ("screen_failed", "declined"):
         what = "declined"
     return what, payload.get("effective"), reason
+
+
+def _reason(payload: Mapping[str, Any], part: str = "reason") -> str | None:
+    """A reason; None where there is none, and where its words stay sealed."""
+    reason = payload.get(part)
+    return reason if isinstance(reason, str) else None
 
 
 def _form(person: Known, payload: Mapping[str, Any], effective: str | None) -> FormRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +15,7 @@ from trialist.quantity import units
 
 DIGITS = 34
 """Significant digits of a value whose decimals never end (as in IEEE 754 decimal128)."""
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 NUMERIC = frozenset({"number", "integer", "computed"})
 
 
@@ -57,6 +59,10 @@ class Lens:
         if all(one.visibility is None for one in codes.values()):
             return item.visibility in self._classes
         return (codes[code].visibility or "open") in self._classes
+
+    def reason(self, text: str | None) -> str | None:
+        """Why something happened: a code for everybody, words (which may say anything) not for the blinded."""
+        return text if text is None or self._all or _CODE.fullmatch(text) else None
 
     def form(self, place: Place) -> Form:
         """The form that a row belongs to."""

@@ -181,7 +181,7 @@ class Rows:
                     None if packs is None else str(packs),
                     None if count is None else str(count),
                     self._local(person, payload.get("effective")),
-                    payload.get("reason"),
+                    self.lens.reason(payload.get("reason")),
                     str(seq),
                     self.study,
                 )
@@ -203,7 +203,8 @@ class Rows:
     def _disposition(self, person: Known) -> None:
         for what, effective, reason, seq in person.disposition:
             when = self._local(person, effective)
-            row = (person.participant, person.site, what, when, reason, str(seq), self.study)
+            why = self.lens.reason(reason)
+            row = (person.participant, person.site, what, when, why, str(seq), self.study)
             self.tables["disposition"].append(row)
 
 
