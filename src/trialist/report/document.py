@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from trialist.findings import Language
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
-from trialist.report.gather import gather, spoken
+from trialist.report.gather import gather, record_of, spoken
 from trialist.report.reading import Reading
 from trialist.report.sections import sections
 from trialist.report.voice import Voice
@@ -55,11 +54,6 @@ def render(results: Any, protocol: Protocol, snapshot: Snapshot, language: Langu
         "body": sections(reading, protocol, snapshot, voice),
     }
     return str(_template().render(page))
-
-
-def record_of(results: Any) -> Mapping[str, Any]:
-    """The results' JSON record."""
-    return results if isinstance(results, Mapping) else dict(results.as_json())
 
 
 def heading(reading: Reading, protocol: Protocol, voice: Voice) -> str:

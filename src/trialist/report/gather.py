@@ -48,6 +48,11 @@ def gather(record: Record, protocol: Protocol, snapshot: Snapshot, voice: Voice)
     return _Gathering(record, protocol, snapshot, voice).reading()
 
 
+def record_of(results: Any) -> Record:
+    """The JSON record of results, given as such or as what the analysis returned."""
+    return results if isinstance(results, Mapping) else dict(results.as_json())
+
+
 class _Gathering:
     """One pass over the results; every method reads one part of them."""
 

@@ -53,12 +53,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why participants left the flow, and how many; `full` is the protocol's own wording."""
+    """Why participants left the flow, or what decided their outcome, and how many."""
 
     key: str
     label: str
     count: int
-    full: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from trialist.findings import Language
 from trialist.protocol import Protocol
+from trialist.report.gather import record_of
 from trialist.report.voice import SPACE, Voice
 
 
@@ -18,8 +19,7 @@ def summary_lines(results: Any, protocol: Protocol, language: Language = "en") -
         protocol: The study file that was analyzed by.
         language: Of the lines.
     """
-    record = results if isinstance(results, Mapping) else results.as_json()
-    return [line.replace(SPACE, " ") for line in _lines(record, protocol, Voice(language))]
+    return [line.replace(SPACE, " ") for line in _lines(record_of(results), protocol, Voice(language))]
 
 
 def _lines(record: Mapping[str, Any], protocol: Protocol, say: Voice) -> Iterator[str]:
