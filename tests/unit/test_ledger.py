@@ -50,6 +50,51 @@ def ledger() -> Ledger:
     return Ledger.memory()
 
 
+# --- inside its transaction ---
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_written_beside_an_append_is_committed_with_it_or_not_at_all(fails):
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("CREATE TABLE card (seq INTEGER)")
+
+    def beside(events: tuple[Event, ...]) -> None:
+        connection.executemany("INSERT INTO card VALUES (?)", [(event.seq,) for event in events])
+        if fails:
+            raise RuntimeError("the card is wrong")
+
+    ledger = Ledger(connection, SQLITE, then=beside)
+    if fails:
+        with pytest.raises(RuntimeError):
+            add(ledger, fact(), fact(), command="a")
+    else:
+        add(ledger, fact(), fact(), command="a")
+        add(ledger, fact(), command="a")  # repeated: answered, not written
+    cards = [seq for (seq,) in connection.execute("SELECT seq FROM card")]
+    assert cards == [event.seq for event in ledger.events()] == ([] if fails else [1, 2])
+
+
+def test_an_append_stands_in_the_transaction_that_its_user_begins():
+    from contextlib import contextmanager
+
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    said = []
+
+    @contextmanager
+    def transaction():
+        said.append("begin")
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        said.append("commit")
+        connection.commit()
+
+    ledger = Ledger(connection, SQLITE, transaction=transaction)
+    add(ledger, fact(), command="a")
+    assert said == ["begin", "commit"]
+    assert ledger.head().seq == 1
+    assert not connection.in_transaction
+
+
 # --- the chain ---
 
 
@@ -240,7 +285,7 @@ def test_the_same_code_speaks_to_a_driver_with_other_placeholders():
         def __getattr__(self, name):
             return getattr(self.inner, name)
 
-    ledger = Ledger(Connection(), replace(SQLITE, mark="%s", lock=("BEGIN IMMEDIATE", "SELECT 1")))
+    ledger = Ledger(Connection(), replace(SQLITE, mark="%s", lock=("SELECT 1",)))
     (event,) = add(ledger, fact(note=Sealed("x")), command="a", study=0)
     assert list(ledger.events(stream=PERSON, as_of=AT)) == [event]
     assert ledger.disclosed(event) == {"note": "x"}

@@ -15,8 +15,8 @@ class Dialect:
     """One database's way to say what the ledger needs.
 
     `mark` is the driver's placeholder; `settings` are sent once per connection, outside a transaction;
-    `present` answers a row when the ledger is there, else `tables` make it; `lock` begins a transaction that
-    no other writer of this chain can overlap.
+    `present` answers a row when the ledger is there, else `tables` make it; `begin` begins a transaction, and
+    after `lock` in it no other writer of this chain can overlap.
     """
 
     name: str
@@ -24,7 +24,8 @@ class Dialect:
     settings: tuple[str, ...]
     present: str
     tables: tuple[str, ...]
-    lock: tuple[str, ...]
+    begin: str
+    lock: tuple[str, ...] = ()
 
     def sql(self, statement: str) -> str:
         """`statement`, written with `?`, with this driver's placeholders."""
@@ -80,7 +81,7 @@ CREATE TABLE IF NOT EXISTS disclosure (
         _IMMUTABLE.format(verb="UPDATE"),
         _IMMUTABLE.format(verb="DELETE"),
     ),
-    lock=("BEGIN IMMEDIATE",),
+    begin="BEGIN IMMEDIATE",
 )
 """The embedded database. Its triggers stop programs, not a person who can write the file: who can, can
 remove them."""
@@ -125,7 +126,8 @@ CREATE OR REPLACE TRIGGER event_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON eve
 FOR EACH STATEMENT EXECUTE FUNCTION event_stays()
 """,
     ),
-    lock=("BEGIN", "SELECT pg_advisory_xact_lock(hashtext('head of ' || current_schema()))"),
+    begin="BEGIN",
+    lock=("SELECT pg_advisory_xact_lock(hashtext('head of ' || current_schema()))",),
 )
 """The server's database: one schema per study; the driver's connection is in autocommit.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +33,10 @@ class Connection(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
+Transaction = Callable[[], AbstractContextManager[Any]]
+"""Begins a transaction; leaving commits it, an exception undoes it."""
+
+
 class Conflict(Exception):  # noqa: N818 - an answer: decide again on what is there now
     """Somebody else wrote to a stream that this act was decided on; nothing was written."""
 
@@ -47,10 +51,23 @@ class Ledger:
     The same code serves every database; what differs is the dialect. A connection must not be inside a
     transaction and must leave transactions to its user. One `Ledger` serves one thread; several may write
     to one database.
+
+    `transaction` begins and ends a transaction where the connection's user has a way of its own; it begins
+    as the dialect's `begin` does. `then` is told what an append wrote, inside its transaction: what it writes
+    on the same connection is committed with the events, and what it raises undoes them.
     """
 
-    def __init__(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect = SQLITE,
+        *,
+        transaction: Transaction | None = None,
+        then: Callable[[tuple[Event, ...]], None] | None = None,
+    ) -> None:
         self._connection = connection
+        self._transaction = transaction or self._plain_transaction
+        self._then = then
         self._cursor: Cursor = connection.cursor()
         self._dialect = dialect
         for statement in (*dialect.settings, dialect.present):
@@ -142,6 +159,8 @@ class Ledger:
                 self._insert(event, text, disclosures)
                 prev = event.hash
                 events.append(event)
+            if self._then is not None:
+                self._then(tuple(events))
         return tuple(events)
 
     def events(
@@ -232,8 +251,14 @@ class Ledger:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """A transaction that holds the head: whoever else wants to append waits."""
-        for statement in self._dialect.lock:
-            self._cursor.execute(statement)
+        with self._transaction():
+            for statement in self._dialect.lock:
+                self._cursor.execute(statement)
+            yield
+
+    @contextmanager
+    def _plain_transaction(self) -> Iterator[None]:
+        self._cursor.execute(self._dialect.begin)
         try:
             yield
             self._connection.commit()
