@@ -238,19 +238,12 @@ def _problem(  # the rows, sorted into patterns
     people = _people(participant, codes)
     patterns = _patterns(people, codes, members, positions, rows)
     rough = _rough(people, codes, rows, len(visits))
-    begin = form.start(rough) * np.array([1.0, _spacing(positions)] if form.spatial else 1.0)
-    problem = Problem(
-        patterns,
-        form,
-        len(begin),
-        len(groups),
-        len(visits),
-        x.shape[1],
-        len(y),
-        criterion,
-        2 * float(np.log(scale).sum()),
-    )
-    return problem, np.tile(begin, len(groups)), _Names(groups, visits, len(people))
+    unit = np.array([1.0, _spacing(positions)]) if form.spatial else np.ones(1)
+    starts = [np.tile(form.start(guess) * unit, len(groups)) for guess in (rough, np.diag(np.diag(rough)))]
+    shape = (len(starts[0]) // len(groups), len(groups), len(visits), x.shape[1], len(y))
+    problem = Problem(patterns, form, *shape, criterion, 2 * float(np.log(scale).sum()))
+    start = starts[0] if math.isfinite(problem.value(starts[0])) else starts[1]
+    return problem, start, _Names(groups, visits, len(people))
 
 
 def _spacing(positions: Array) -> float:

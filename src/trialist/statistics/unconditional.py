@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Ordering = Literal["boschloo", "z-pooled", "z-unpooled"]
 _GRID, _ZOOMS, _ZOOM_GRID = 500, 3, 33
+_TINY = 1e-300  # its logarithm is finite, so that 0 events have probability 1 at p = 0
 _SLACK = 1e-9  # two statistics closer than this are tied
 
 
@@ -88,8 +89,7 @@ def extremeness(n1: int, n2: int, ordering: Ordering, alternative: Alternative) 
 def binomial_laws(n: int, p: Array) -> Array:
     """The probabilities of 0…n events: one row per p."""
     k = np.arange(n + 1)
-    with np.errstate(divide="ignore"):
-        log_p, log_q = np.log(p)[:, None], np.log1p(-p)[:, None]
+    log_p, log_q = (np.log(np.maximum(share, _TINY))[:, None] for share in (p, 1 - p))
     return np.exp(log_binomial_coefficients(n) + k * log_p + (n - k) * log_q)
 
 
