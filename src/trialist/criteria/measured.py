@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 from trialist.criteria import interval, nodes
@@ -264,7 +265,7 @@ def repeated(reader: Reader, node: nodes.Repeated) -> Step:
     for analyte in node.analytes:
         found = reader.measurements(analyte)
         inside = [measurement for _, measurement in found.fit if days.possibly(measurement)]
-        readable += inside
+        readable += [measurement for measurement in inside if days.surely(measurement)]
         aside += _inside(found.unfit, days)
         results += [(measurement, is_positive(measurement, reader.dictionary)) for measurement in inside]
     results += [(measurement, UNKNOWN) for measurement in aside]
@@ -287,8 +288,10 @@ def _decides(reader: Reader, readable: list[Measurement]) -> bool:
     """Whether the record decides: it is complete, or holds one analyte twice, or the group on two days."""
     if reader.complete("measurements"):
         return True
-    analytes = [measurement.analyte for measurement in readable]
-    return len(analytes) > len(set(analytes)) or len({measurement.date for measurement in readable}) > 1
+    return any(
+        one.analyte == two.analyte or one.date.latest < two.date.earliest
+        for one, two in permutations(readable, 2)
+    )
 
 
 def _pair(found: list[Measurement], node: nodes.Repeated, *, surely: bool) -> list[Measurement] | None:
@@ -329,7 +332,8 @@ def persisted(reader: Reader, node: nodes.Persisted) -> Step:
     if truth is UNKNOWN:
         note = Note("run_undecided", {"analyte": node.analyte, "flips": turns})
         return Step(node, UNKNOWN, (), used, (note,), remarks)
-    if truth is FALSE and len(inside) < 2 and not reader.complete("measurements"):
+    surely = [measurement for _, measurement in inside if days.surely(measurement)]
+    if truth is FALSE and len(surely) < 2 and not reader.complete("measurements"):
         missing = (Note("no_run", {"analyte": node.analyte, "span": node.span}),)
         return Step(node, UNKNOWN, (), used, missing, remarks)
     return Step(node, truth, (), used, (), remarks)
