@@ -76,9 +76,10 @@ def decide(command: Command, view: View, by: Actor, at: datetime) -> Decision:
     if type(command) not in STUDY:
         return _about_participant(command, view, by, at)
     site = command.site if isinstance(command, c.OpenSite) else None
-    _allowed(command, view, by, None, at.astimezone(UTC).date())
+    today = at.astimezone(UTC).date()
+    _allowed(command, view, by, None, today)
     _in_season(command, view)
-    return RULES[type(command)](Act(command, view, by, at, site or ""))
+    return RULES[type(command)](Act(command, view, by, at, today, site or ""))
 
 
 def _about_participant(command: Command, view: View, by: Actor, at: datetime) -> Decision:
@@ -95,11 +96,12 @@ def _about_participant(command: Command, view: View, by: Actor, at: datetime) ->
         raise refusal("participant.unknown", path="participant", participant=shown(person.id))
     if kind is c.Consent and isinstance(command, c.Consent):
         site = command.site
-    _allowed(command, view, by, site, local_day(at, sites[site].zone))
+    today = local_day(at, sites[site].zone)
+    _allowed(command, view, by, site, today)
     _in_season(command, view)
     if person.frozen and kind not in _WHILE_FROZEN:
         raise refusal("participant.frozen", participant=person.id)
-    return RULES[kind](Act(command, view, by, at, site))
+    return RULES[kind](Act(command, view, by, at, today, site))
 
 
 def _allowed(command: Command, view: View, by: Actor, site: str | None, day: date) -> None:

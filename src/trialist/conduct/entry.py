@@ -91,16 +91,12 @@ def correct_value(act: Act) -> Decision:
 
 def record(entry: Entry) -> dict[str, str]:
     """An entry as an event keeps it: without its empty parts."""
-    parts = {
-        "value": entry.value,
-        "unit": entry.unit,
-        "comparator": entry.comparator,
-        "not_done": entry.not_done,
-        "confirmed": entry.confirmed,
-    }
-    return {
-        name: text for name, text in parts.items() if text is not None and (entry.value or entry.not_done)
-    }
+    if not (entry.value or entry.not_done):
+        return {}
+    return {part: text for part in _PARTS if (text := getattr(entry, part)) is not None}
+
+
+_PARTS = ("value", "unit", "comparator", "not_done", "confirmed")
 
 
 # --- where -------------------------------------------------------------------------------------------------

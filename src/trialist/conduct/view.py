@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from trialist.conduct.calendar import Moment, local_day, moment
+from trialist.conduct.calendar import Moment, moment
 from trialist.conduct.commands import Actor, Fact
 from trialist.conduct.messages import refusal, shown
 from trialist.conduct.state import ParticipantState, StudyState
@@ -42,12 +42,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One command being decided, with what every rule needs at hand."""
+    """One command being decided, with what every rule needs at hand.
+
+    `today` is the day of recording on the calendar of the place.
+    """
 
     command: Any
     view: View
     by: Actor
     at: datetime
+    today: date
     site: str = ""
 
     @property
@@ -65,11 +69,6 @@ class Act:
     def zone(self) -> str:
         """The site's time zone."""
         return self.view.protocol.sites[self.site].zone
-
-    @property
-    def today(self) -> date:
-        """The day of recording on the site's calendar."""
-        return local_day(self.at, self.zone)
 
     def when(self, text: str, field: str = "effective") -> Moment:
         """The moment that a field names.
