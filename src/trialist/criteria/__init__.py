@@ -4,7 +4,8 @@ from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import History
 from trialist.criteria.nodes import Node
 from trialist.criteria.parser import parse
-from trialist.criteria.referee import compute, decide, evaluate
+from trialist.criteria.prose import prose
+from trialist.criteria.referee import compute, decide, evaluate, probe
 from trialist.criteria.trace import Computed, Verdict
 from trialist.criteria.truth import Truth
 
@@ -19,4 +20,6 @@ __all__ = [
     "decide",
     "evaluate",
     "parse",
+    "probe",
+    "prose",
 ]

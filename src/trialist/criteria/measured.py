@@ -327,7 +327,8 @@ def persisted(reader: Reader, node: nodes.Persisted) -> Step:
     found = reader.measurements(node.analyte)
     inside = [placed for placed in found.fit if days.possibly(placed[1]) and _numeric(placed[1])]
     truth, turns = _stayed(reader, node, inside)
-    used = tuple(_used(reader, measurement, node.low.unit) for _, measurement in inside)
+    listed = [] if reader.hurried else in_order(inside)
+    used = tuple(_used(reader, measurement, node.low.unit) for measurement in listed)
     remarks = _left_aside(_inside(found.unfit, days))
     if truth is UNKNOWN:
         note = Note("run_undecided", {"analyte": node.analyte, "flips": turns})
@@ -340,32 +341,41 @@ def persisted(reader: Reader, node: nodes.Persisted) -> Step:
 
 
 def _stayed(reader: Reader, node: nodes.Persisted, inside: list[Placed]) -> tuple[Truth, Turns | str]:
-    """Whether the run holds wherever one unknown day lies; with several unknown days the answer is unknown."""
-    unsure = [placed for placed in inside if not placed[1].date.exact]
+    """Whether the run holds wherever one unknown day lies; with several that matter the answer is unknown."""
+    dated = [placed for placed in inside if placed[1].date.exact]
+    truth, settled = _ran(reader, node, dated)
+    unsure = [placed for placed in inside if not placed[1].date.exact and placed[1].date.latest >= settled]
     if not unsure:
-        return _ran(reader, node, inside), ""
+        return truth, ""
     if len(unsure) > 1:
         return UNKNOWN, ""
     order, open_ = unsure[0]
-    others = [placed for placed in inside if placed is not unsure[0]]
     index = reader.history.index
     truths = {
-        day: _ran(reader, node, [*others, (order, _on(open_, day))] if day <= index else others)
+        day: _ran(reader, node, [*dated, (order, _on(open_, day))] if day <= index else dated)[0]
         for day in _each(open_.date)
     }
     turns = Turns.of(open_.date, (day for day, truth in truths.items() if truth is TRUE))
     return agreed(list(truths.values())), turns
 
 
-def _ran(reader: Reader, node: nodes.Persisted, inside: list[Placed]) -> Truth:
-    """As `_stayed`, all days known: walk back from the latest count."""
-    within = [
-        (measurement.date.latest, _within(reader, node, measurement))
-        for measurement in reversed(in_order(inside))
-    ]
-    if _reaches_back(within, node, {TRUE}):
-        return TRUE
-    return UNKNOWN if _reaches_back(within, node, {TRUE, UNKNOWN}) else FALSE
+def _ran(reader: Reader, node: nodes.Persisted, dated: list[Placed]) -> tuple[Truth, date]:
+    """Walks back from the latest count until the answer is settled; and the day of the count that settled it."""
+    counts = in_order(dated)[::-1]
+    if not counts or (run := _within(reader, node, counts[0])) is FALSE:
+        return FALSE, counts[0].date.latest if counts else date.min
+    last, found = counts[0].date.latest, FALSE
+    for count in counts:
+        day, within = count.date.latest, _within(reader, node, count)
+        if node.reading == "run":
+            run = all_of((run, within))
+            if run is FALSE:
+                return FALSE, day
+        if node.span.after(day) <= last:
+            found = any_of((found, all_of((run, within))))
+        if found is TRUE or (found is UNKNOWN and run is UNKNOWN):
+            return found, day
+    return found, date.min
 
 
 def _within(reader: Reader, node: nodes.Persisted, measurement: Measurement) -> Truth:
@@ -374,20 +384,6 @@ def _within(reader: Reader, node: nodes.Persisted, measurement: Measurement) -> 
         return UNKNOWN
     low, high = Interval.exact(node.low.value), Interval.exact(node.high.value)
     return all_of((interval.compare(">=", value, low), interval.compare("<=", value, high)))
-
-
-def _reaches_back(within: list[tuple[date, Truth]], node: nodes.Persisted, accepted: set[Truth]) -> bool:
-    """Whether the counts, latest first, stay inside for the span."""
-    if not within or within[0][1] not in accepted:
-        return False
-    latest_day = within[0][0]
-    for day, truth in within:
-        if truth in accepted:
-            if node.span.after(day) <= latest_day:
-                return True
-        elif node.reading == "run":
-            return False
-    return False
 
 
 def _each(unknown: PartialDate) -> Iterable[date]:

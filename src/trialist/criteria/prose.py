@@ -43,7 +43,7 @@ _RELATIONS: Final = {
     "==": ("is", "为"),
     "!=": ("is not", "不为"),
 }
-_SEXES: Final = {"F": ("female", "女"), "M": ("male", "男")}
+SEXES: Final = {"F": ("female", "女"), "M": ("male", "男")}
 
 
 def prose(node: Node, dictionary: Dictionary, language: Language = "en") -> str:
@@ -96,6 +96,11 @@ def span(duration: Duration, language: Language) -> str:
     return f"{duration.amount} {english}{'' if duration.amount == 1 else 's'}"
 
 
+def last(duration: Duration) -> str:
+    """After `the last`: `2 weeks`, but `month` rather than `1 month`."""
+    return _SPANS[duration.unit][0] if duration.amount == 1 else span(duration, "en")
+
+
 class _Speaker:
     """What both languages share: names, numbers, dates."""
 
@@ -116,8 +121,9 @@ class _Speaker:
         written, _, unit = node.written.partition(" ")
         return f"{written} {pretty(unit)} (= {amount(node.value, node.unit, self.language)})"
 
-    def is_word(self, word: str, node: nodes.Compare) -> bool:
-        return isinstance(node.right, nodes.Constant) and node.comparator == word
+    def side(self, node: Node) -> str:
+        """One side of a comparison: arithmetic needs no brackets there."""
+        return self.say(node) if isinstance(node, nodes.Arithmetic) else self.grouped(node)
 
     def grouped(self, node: Node) -> str:
         return (
@@ -208,7 +214,7 @@ class _English(_Speaker):
             case nodes.Has(condition, window):
                 return f"{self.name(condition)}{self.during(window) or ' at any time'}"
             case nodes.Ongoing(condition):
-                return f"{self.name(condition)} open now"
+                return f"{self.name(condition)} ongoing"
             case nodes.Attested(name):
                 return f"the investigator states: {self.name(name)}"
             case nodes.Reached(endpoint, _):
@@ -219,11 +225,11 @@ class _English(_Speaker):
     def comparison(self, node: nodes.Compare) -> str:
         relation = _RELATIONS[node.comparator][0]
         if isinstance(node.left, nodes.Sex) and isinstance(node.right, nodes.Code):
-            return f"{self.say(node.left)} {relation} {_SEXES.get(node.right.value, (node.right.value,))[0]}"
+            return f"{self.say(node.left)} {relation} {SEXES.get(node.right.value, (node.right.value,))[0]}"
         if node.left.type.kind == "date" and node.comparator not in ("==", "!="):
             when = {"<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
             relation = when[node.comparator]
-        return f"{self.grouped(node.left)} {relation} {self.grouped(node.right)}"
+        return f"{self.side(node.left)} {relation} {self.side(node.right)}"
 
     def arithmetic(self, node: nodes.Arithmetic) -> str:
         left, right = self.grouped(node.left), self.grouped(node.right)
@@ -363,7 +369,7 @@ class _Chinese(_Speaker):
                 above = f"比{self.bound(window.since)}时增加{self.number(by)}或以上"
                 return f"{self.during(window)}{self.name(drugs.name)}{above}，持续至少{span(duration, 'zh')}"
             case nodes.Given(drugs, window):
-                return f"{self.during(window) or '曾经'}使用{self.name(drugs.name)}"
+                return f"{self.during(window) or '曾经'}使用过{self.name(drugs.name)}"
             case nodes.Has(condition, window):
                 return f"{self.during(window) or '曾经'}发生{self.name(condition)}"
             case nodes.Ongoing(condition):
@@ -378,10 +384,10 @@ class _Chinese(_Speaker):
     def comparison(self, node: nodes.Compare) -> str:
         relation = _RELATIONS[node.comparator][1]
         if isinstance(node.left, nodes.Sex) and isinstance(node.right, nodes.Code):
-            return f"性别{relation}{_SEXES.get(node.right.value, ('', node.right.value))[1]}"
+            return f"性别{relation}{SEXES.get(node.right.value, ('', node.right.value))[1]}"
         if node.left.type.kind == "date" and node.comparator not in ("==", "!="):
             relation = {"<": "早于", "<=": "不晚于", ">": "晚于", ">=": "不早于"}[node.comparator]
-        return f"{self.grouped(node.left)}{relation}{self.grouped(node.right)}"
+        return f"{self.side(node.left)}{relation}{self.side(node.right)}"
 
     def arithmetic(self, node: nodes.Arithmetic) -> str:
         left, right = self.grouped(node.left), self.grouped(node.right)

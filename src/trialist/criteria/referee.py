@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from trialist.criteria import interval, measured, nodes, stated, taken
-from trialist.criteria.dictionary import Dictionary
+from trialist.criteria.dictionary import Dictionary, Language
 from trialist.criteria.history import History, Measurement
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Node
@@ -30,6 +30,11 @@ def evaluate(node: Node, history: History, dictionary: Dictionary) -> Verdict:
 def decide(node: Node, history: History, dictionary: Dictionary) -> Truth:
     """As `evaluate`, without the trace: stops where the answer is settled."""
     return _truth(Referee(history, dictionary, hurried=True).step(node))
+
+
+def probe(node: Node, history: History, dictionary: Dictionary, language: Language = "en") -> tuple[str, ...]:
+    """What would have to be known to decide `node`, in words; empty where it is decided."""
+    return Trace(Referee(history, dictionary).step(node), dictionary).missing(language)
 
 
 def compute(node: Node, history: History, dictionary: Dictionary) -> Computed:

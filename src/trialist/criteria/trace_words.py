@@ -11,7 +11,17 @@ from trialist.criteria.dictionary import Dictionary, Language
 from trialist.criteria.history import Condition, Exposure, Measurement, Source
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Window
-from trialist.criteria.prose import amount, bounds, day_words, listed, pretty, prose, span, window_words
+from trialist.criteria.prose import (
+    SEXES,
+    amount,
+    bounds,
+    day_words,
+    listed,
+    pretty,
+    prose,
+    span,
+    window_words,
+)
 from trialist.criteria.trace import Note, Step, Used
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth
 from trialist.criteria.turns import Turns
@@ -197,6 +207,8 @@ def value_words(step: Step, language: Language) -> str:
             return bounds(value, step.node.type.unit, language)
         case None:
             return _TRUTHS[UNKNOWN][language == "zh"]
+        case str() as code if isinstance(step.node, nodes.Sex):
+            return SEXES.get(code, (code, code))[language == "zh"]
         case other:
             return str(other)
 
