@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/trialist rehearse smart --seed $(SEED) --out out/smart --force
 
 test: $(VENV)/.test
-	TRIALIST_REQUIRE=$${TRIALIST_REQUIRE-postgresql,chromium} $(BIN)/pytest -n 2 --dist worksteal -q
+	TRIALIST_REQUIRE=$${TRIALIST_REQUIRE-postgresql,chromium,axe} $(BIN)/pytest -n 2 --dist worksteal -q
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
