@@ -166,7 +166,7 @@ def sequential_analysis(design: SequentialDesign, stages: Sequence[Stratum]) -> 
     p = stagewise_p(design, z[-1], len(z), 0.0)
     middle = crossing(lambda drift: stagewise_p(design, z[-1], len(z), drift) - 0.5, -_WIDEST, _WIDEST, 1e-10)
     difference = repeated[-1].estimate
-    scale = difference / z[-1] / math.sqrt(design.rates[len(z) - 1]) if difference and z[-1] else 0.0
+    scale = difference / z[-1] * math.sqrt(design.rates[len(z) - 1]) if difference and z[-1] else 0.0
     return SequentialAnalysis(tuple(z), repeated, p, middle * scale)
 
 
