@@ -8,6 +8,7 @@ from spec_words import WORDS
 from trialist.criteria import parse
 from trialist.criteria.functions import USAGE
 from trialist.criteria.prose import prose
+from trialist.findings import InputError
 
 HEAD = """# The rule language
 
@@ -31,15 +32,17 @@ def page(manual, words):
     parts = [HEAD, *(f"- `{name}`: `{usage}`" for name, usage in USAGE.items()), ""]
     for section in manual:
         parts += [f"## {section['title']}", "", section["text"].strip(), ""]
-        for case in section["cases"]:
+        for case in section.get("cases", ()):
             parts += shown(case, words)
+        for rule in section.get("refused", ()):
+            parts += refused(rule, words)
     return "\n".join(parts)
 
 
 def shown(case, words):
     node = parse(case["rule"], words)
     lines = [
-        "```python",
+        "```rule",
         case["rule"],
         "```",
         "",
@@ -51,6 +54,16 @@ def shown(case, words):
     lines += ["| recorded | verdict |", "|---|---|"]
     lines += [f"| {recorded(told)} | {told['verdict']} |" for told in case["people"]]
     return [*lines, ""]
+
+
+def refused(rule, words):
+    try:
+        parse(rule, words)
+    except InputError as error:
+        (found,) = error.findings
+        ways = " ".join(found.ways_out)
+        return ["```python", rule, "```", "", f"{found.words}. {ways} {found.words_zh}。", ""]
+    raise AssertionError(rule)
 
 
 def recorded(told):

@@ -9,6 +9,7 @@ from people import person
 from spec_words import WORDS
 
 from trialist.criteria import Truth, decide, evaluate, parse
+from trialist.findings import InputError
 
 HERE = Path(__file__).parent
 MANUAL = yaml.load((HERE / "manual.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
@@ -21,7 +22,7 @@ CASES = [
         id=f"{case['rule'][:40]}|{'; '.join(told['told'] or [])}",
     )
     for section in MANUAL
-    for case in section["cases"]
+    for case in section.get("cases", ())
     for told in case["people"]
 ]
 
@@ -53,6 +54,15 @@ def test_the_page_of_the_manual_is_what_was_tested():
 def test_the_manual_shows_every_function():
     from trialist.criteria.functions import FUNCTIONS
 
-    rules = " ".join(case["rule"] for section in MANUAL for case in section["cases"])
+    rules = " ".join(case["rule"] for section in MANUAL for case in section.get("cases", ()))
     untold = {name for name in FUNCTIONS if f"{name}(" not in rules}
     assert untold <= {"lower_limit", "bmi"}, "show them in a table of the manual"
+
+
+REFUSED = [pytest.param(rule, id=rule) for section in MANUAL for rule in section.get("refused", ())]
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_what_the_manual_calls_refused_is_refused(rule):
+    with pytest.raises(InputError):
+        parse(rule, WORDS)

@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from trialist.criteria.nodes import Node
 from trialist.quantity import units
 from trialist.quantity.units import NotConvertible, Quantity
 
 Language = Literal["en", "zh"]
+Kind = Literal[
+    "analyte",
+    "group",
+    "substance",
+    "class",
+    "equivalence",
+    "time",
+    "endpoint",
+    "condition",
+    "attestation",
+    "anchor",
+    "item",
+]
 ItemKind = Literal["number", "truth", "code", "date", "text"]
 
 
@@ -90,6 +103,7 @@ class Item:
     unit: str = "1"
     analyte: str | None = None
     codes: tuple[str, ...] = ()
+    code_labels: Mapping[str, Label] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +130,33 @@ class Dictionary:
     items: Mapping[str, Item] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
 
-    def label(self, name: str, language: Language) -> str:
-        """What `name` is called, whatever kind of word it is; the name itself if it is none."""
-        for label in self._labels(name):
-            return label.say(language)
+    def label(self, name: str, language: Language, kind: Kind | None = None) -> str:
+        """What `name` is called, as a word of `kind` where that is known; the name itself if it is no word."""
+        tables = self._tables()
+        for table in ([tables[kind]] if kind else []) + list(tables.values()):
+            if (found := table.get(name)) is not None:
+                return (found if isinstance(found, Label) else found.label).say(language)
         return name
 
-    def _labels(self, name: str) -> list[Label]:
-        plain = [words[name] for words in (self.conditions, self.attestations, self.anchors) if name in words]
-        tables: tuple[
-            Mapping[str, Analyte | Group | Substance | Equivalence | Time | Item | Endpoint], ...
-        ] = (
-            self.analytes,
-            self.groups,
-            self.substances,
-            self.classes,
-            self.equivalences,
-            self.times,
-            self.endpoints,
-            self.items,
-        )
-        return [table[name].label for table in tables if name in table] + plain
+    def _tables(self) -> dict[Kind, Mapping[str, Any]]:
+        return {
+            "analyte": self.analytes,
+            "group": self.groups,
+            "substance": self.substances,
+            "class": self.classes,
+            "equivalence": self.equivalences,
+            "time": self.times,
+            "endpoint": self.endpoints,
+            "condition": self.conditions,
+            "attestation": self.attestations,
+            "anchor": self.anchors,
+            "item": self.items,
+        }
+
+    def code_label(self, item: str, code: str, language: Language) -> str:
+        """What a code of an item's list is called; the code itself where it has no label."""
+        known = self.items[item].code_labels if item in self.items else {}
+        return known[code].say(language) if code in known else code
 
     def factor(self, from_: str, to: str, analyte: str | None = None) -> Fraction:
         """What to multiply a number in `from_` with to have it in `to`; for an analyte also across its equality.

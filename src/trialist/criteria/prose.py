@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from trialist.criteria import nodes
-from trialist.criteria.dictionary import Dictionary, Language
+from trialist.criteria.dictionary import Dictionary, Kind, Language
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Node, Window
 from trialist.quantity.dates import Duration, PartialDate
@@ -112,8 +112,15 @@ class _Speaker:
     def say(self, node: Node) -> str:
         raise NotImplementedError
 
-    def name(self, word: str) -> str:
-        return self.dictionary.label(word, self.language)
+    def name(self, word: str, kind: Kind | None = None) -> str:
+        return self.dictionary.label(word, self.language, kind)
+
+    def code(self, node: nodes.Compare, code: str) -> str:
+        """What a code is called in the list of the item it is compared with."""
+        if isinstance(node.left, nodes.Sex):
+            return SEXES.get(code, (code, code))[self.language == "zh"]
+        item = node.left.item if isinstance(node.left, nodes.Answer) else ""
+        return self.dictionary.code_label(item, code, self.language)
 
     def number(self, node: nodes.Number) -> str:
         if node.written is None:
@@ -135,6 +142,11 @@ class _Speaker:
 
 class _English(_Speaker):
     language: Language = "en"
+
+    def name(self, word: str, kind: Kind | None = None) -> str:
+        """Inside a sentence a label begins small, unless it is an abbreviation."""
+        label = super().name(word, kind)
+        return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
     def say(self, node: Node) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of node
         match node:
@@ -165,7 +177,7 @@ class _English(_Speaker):
             case nodes.Sex():
                 return "sex"
             case nodes.Answer(item, _, _, previous):
-                return f"the previous {self.name(item)}" if previous else self.name(item)
+                return f"the previous {self.name(item, 'item')}" if previous else self.name(item, "item")
             case nodes.Arithmetic():
                 return self.arithmetic(node)
             case nodes.Converted(operand):
@@ -205,18 +217,18 @@ class _English(_Speaker):
             case nodes.Dose(drugs):
                 return f"the daily dose of {self.name(drugs.name)}"
             case nodes.Stable(drugs, duration):
-                return f"the dose of {self.name(drugs.name)} unchanged for {span(duration, 'en')}"
+                return f"the dose of {self.name(drugs.name)} has been stable for {span(duration, 'en')}"
             case nodes.Raised(drugs, by, duration, window):
-                above = f"{self.number(by)} or more above its dose on {self.bound(window.since)}"
+                above = f"{self.number(by)} or more above its level at {self.bound(window.since)}"
                 return f"{self.name(drugs.name)} {above} for at least {span(duration, 'en')}{self.during(window)}"
             case nodes.Given(drugs, window):
                 return f"{self.name(drugs.name)} taken{self.during(window) or ' at any time'}"
             case nodes.Has(condition, window):
-                return f"{self.name(condition)}{self.during(window) or ' at any time'}"
+                return f"{self.name(condition, 'condition')}{self.during(window) or ' at any time'}"
             case nodes.Ongoing(condition):
-                return f"{self.name(condition)} ongoing"
+                return f"{self.name(condition, 'condition')} ongoing"
             case nodes.Attested(name):
-                return f"the investigator states: {self.name(name)}"
+                return f"the investigator states: {self.name(name, 'attestation')}"
             case nodes.Reached(endpoint, _):
                 return self.name(endpoint)
             case _:
@@ -224,8 +236,8 @@ class _English(_Speaker):
 
     def comparison(self, node: nodes.Compare) -> str:
         relation = _RELATIONS[node.comparator][0]
-        if isinstance(node.left, nodes.Sex) and isinstance(node.right, nodes.Code):
-            return f"{self.say(node.left)} {relation} {SEXES.get(node.right.value, (node.right.value,))[0]}"
+        if isinstance(node.right, nodes.Code):
+            return f"{self.say(node.left)} {relation} {self.code(node, node.right.value)}"
         if node.left.type.kind == "date" and node.comparator not in ("==", "!="):
             when = {"<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
             relation = when[node.comparator]
@@ -253,9 +265,7 @@ class _English(_Speaker):
             case Window(None, nodes.INDEX):
                 return ""
             case Window(nodes.Before(duration), nodes.INDEX):
-                return (
-                    " on the day itself" if duration.amount == 0 else f" in the last {span(duration, 'en')}"
-                )
+                return " on the day itself" if duration.amount == 0 else f" in the last {last(duration)}"
             case Window(None, until):
                 return f" up to {self.bound(until)}"
             case Window(since, nodes.INDEX):
@@ -268,9 +278,7 @@ class _English(_Speaker):
             case Window(None, nodes.INDEX):
                 return ""
             case Window(nodes.Before(duration), nodes.INDEX):
-                return (
-                    " of the day itself" if duration.amount == 0 else f" of the last {span(duration, 'en')}"
-                )
+                return " of the day itself" if duration.amount == 0 else f" of the last {last(duration)}"
             case _:
                 return self.during(window)
 
@@ -325,7 +333,7 @@ class _Chinese(_Speaker):
             case nodes.Sex():
                 return "性别"
             case nodes.Answer(item, _, _, previous):
-                return f"上一次的{self.name(item)}" if previous else self.name(item)
+                return f"上一次的{self.name(item, 'item')}" if previous else self.name(item, "item")
             case nodes.Arithmetic():
                 return self.arithmetic(node)
             case nodes.Converted(operand):
@@ -371,11 +379,11 @@ class _Chinese(_Speaker):
             case nodes.Given(drugs, window):
                 return f"{self.during(window) or '曾经'}使用过{self.name(drugs.name)}"
             case nodes.Has(condition, window):
-                return f"{self.during(window) or '曾经'}发生{self.name(condition)}"
+                return f"{self.during(window) or '曾经'}发生{self.name(condition, 'condition')}"
             case nodes.Ongoing(condition):
-                return f"目前存在{self.name(condition)}"
+                return f"目前存在{self.name(condition, 'condition')}"
             case nodes.Attested(name):
-                return f"研究者声明：{self.name(name)}"
+                return f"研究者声明：{self.name(name, 'attestation')}"
             case nodes.Reached(endpoint, _):
                 return f"达到{self.name(endpoint)}"
             case _:
@@ -383,8 +391,8 @@ class _Chinese(_Speaker):
 
     def comparison(self, node: nodes.Compare) -> str:
         relation = _RELATIONS[node.comparator][1]
-        if isinstance(node.left, nodes.Sex) and isinstance(node.right, nodes.Code):
-            return f"性别{relation}{SEXES.get(node.right.value, ('', node.right.value))[1]}"
+        if isinstance(node.right, nodes.Code):
+            return f"{self.say(node.left)}{relation}“{self.code(node, node.right.value)}”"
         if node.left.type.kind == "date" and node.comparator not in ("==", "!="):
             relation = {"<": "早于", "<=": "不晚于", ">": "晚于", ">=": "不早于"}[node.comparator]
         return f"{self.side(node.left)}{relation}{self.side(node.right)}"

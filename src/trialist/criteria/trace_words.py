@@ -166,7 +166,7 @@ def _field(  # noqa: PLR0911 - one line for each kind of field
         case str() if name in ("unit", "to"):
             return value
         case str():
-            return dictionary.label(value, language)
+            return dictionary.label(value, language, "item" if name == "item" else None)
         case _:
             return str(value)
 
@@ -175,7 +175,7 @@ def lines(step: Step, dictionary: Dictionary, language: Language, depth: int = 0
     """The step and what is inside it, one line each, indented by depth."""
     indent = "  " * depth
     colon, missing, note = ("：", "缺少：", "注：") if language == "zh" else (": ", "missing: ", "note: ")
-    yield f"{indent}{heading(step, dictionary, language)}{colon}{value_words(step, language)}"
+    yield f"{indent}{heading(step, dictionary, language)}{colon}{value_words(step, dictionary, language)}"
     for used in step.used:
         yield f"{indent}  - {used_words(used, dictionary, language)}"
     for each in step.missing:
@@ -198,7 +198,7 @@ def heading(step: Step, dictionary: Dictionary, language: Language) -> str:
             return prose(node, dictionary, language)
 
 
-def value_words(step: Step, language: Language) -> str:
+def value_words(step: Step, dictionary: Dictionary, language: Language) -> str:
     """What the step came to."""
     match step.value:
         case Truth() as truth:
@@ -209,6 +209,8 @@ def value_words(step: Step, language: Language) -> str:
             return _TRUTHS[UNKNOWN][language == "zh"]
         case str() as code if isinstance(step.node, nodes.Sex):
             return SEXES.get(code, (code, code))[language == "zh"]
+        case str() as code if isinstance(step.node, nodes.Answer):
+            return dictionary.code_label(step.node.item, code, language)
         case other:
             return str(other)
 
@@ -284,7 +286,7 @@ def record(step: Step, dictionary: Dictionary, language: Language) -> dict[str, 
     """The step as nested plain values."""
     found: dict[str, Any] = {
         "words": heading(step, dictionary, language),
-        "value": value_words(step, language),
+        "value": value_words(step, dictionary, language),
     }
     if step.used:
         found["used"] = [used_words(used, dictionary, language) for used in step.used]
