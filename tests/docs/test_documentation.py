@@ -2,7 +2,7 @@
 
 - ```console blocks: lines that begin with `$ ` run in one folder per page; the lines after must be printed, in
   this order (`...` stands for anything). `make` is dry-run, `git clone` skipped: the test is inside a clone.
-- ```python blocks run in one namespace per page.
+- ```python blocks run in one namespace per page; ```rule blocks are the tables that tests/spec runs.
 - ```yaml, ```text and ```json blocks are illustrations and are only parsed where they claim a syntax.
 """
 
@@ -21,7 +21,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KNOWN = {"console", "python", "yaml", "json", "text"}
+KNOWN = {"console", "python", "rule", "yaml", "json", "text"}
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def refused(rule, words):
     except InputError as error:
         (found,) = error.findings
         ways = " ".join(found.ways_out)
-        return ["```python", rule, "```", "", f"{found.words}. {ways} {found.words_zh}。", ""]
+        return ["```rule", rule, "```", "", f"{found.words}. {ways} {found.words_zh}。", ""]
     raise AssertionError(rule)
 
 
