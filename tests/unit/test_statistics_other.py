@@ -3,14 +3,17 @@
 import inspect
 import itertools
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from trialist import statistics as st
 from trialist.statistics.imputation import _assumed_means, _Model
+from trialist.statistics.messages import MESSAGES
 
 P = [0.01, 0.04, 0.03, 0.005]
 
@@ -314,3 +317,16 @@ def test_the_primary_path_loads_numpy_and_nothing_heavier():
         "heavy = {'scipy', 'pandas', 'statsmodels', 'numba'} & set(sys.modules); assert not heavy, heavy"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_refusal_has_a_sentence_in_both_languages():
+    source = Path(st.__file__).parent
+    codes = {
+        f"statistics.{code}"
+        for file in source.glob("*.py")
+        for code in re.findall(r'StatisticsRefusal\(\s*"(\w+)"', file.read_text())
+    }
+    assert codes == set(MESSAGES)
+    finding = st.StatisticsRefusal("empty_arm", "an arm has no participants").finding()
+    assert "an arm has no participants" in finding.words
+    assert finding.say("zh") != finding.words

@@ -85,7 +85,9 @@ def _fisher_exact(inputs: Inputs) -> Answer:
 
 
 def _unconditional_exact(inputs: Inputs) -> Answer:
-    test = st.unconditional_test(*_pair(inputs), inputs["method"], alternative=_side(inputs))
+    limited = st.BERGER_BOOS if inputs.get("berger_boos") else 0.0
+    options = {"alternative": _side(inputs), "berger_boos": limited}
+    test = st.unconditional_test(*_pair(inputs), inputs["method"], **options)
     return {"p": test.p, "statistic": test.statistic}
 
 
@@ -100,7 +102,11 @@ def _two_proportion_ci(inputs: Inputs) -> Answer:
     answers: Answer = {"rd": st.observed(*_pair(inputs), "difference")}
     for key, (method, options) in _TWO_PROPORTION_METHODS.items():
         answers[key] = limits(method(*_pair(inputs), **_level(inputs), **options))
-    return answers | {"rd_ci": answers["rd_miettinen_nurminen" if inputs.get("adj") else "rd_mee"]}
+    scales: dict[str, Any] = {"rd_ci": "difference", "rr_ci": "ratio", "or_ci": "odds-ratio"}
+    plain = {"corrected": bool(inputs.get("adj")), **_level(inputs)}
+    return answers | {
+        k: limits(st.score_interval(*_pair(inputs), contrast=c, **plain)) for k, c in scales.items()
+    }
 
 
 _RATIO, _ODDS = {"contrast": "ratio"}, {"contrast": "odds-ratio", "bias": True}
@@ -158,8 +164,16 @@ def _stratified_score_rd(inputs: Inputs) -> Answer:
 
 
 def _score_test(inputs: Inputs) -> Answer:
-    test = st.score_test([_pair(inputs)], alternative=_side(inputs), **_chosen(inputs, null="delta0"))
+    options = {"contrast": _SCALES[inputs.get("scale", "Difference")], "null": _null(inputs)}
+    test = st.score_test([_pair(inputs)], alternative=_side(inputs), **options)
     return {"z": test.statistic, "p": test.p}
+
+
+def _null(inputs: Inputs) -> float | None:
+    """The contrast under the null; gsDesign gives that of a ratio as its logarithm, delta0."""
+    if "delta0" not in inputs:
+        return inputs.get("thetaH0")
+    return math.exp(inputs["delta0"]) if inputs.get("scale") in ("RR", "OR") else float(inputs["delta0"])
 
 
 def _mcnemar(inputs: Inputs) -> Answer:
@@ -232,7 +246,7 @@ def _multiplicity(inputs: Inputs) -> Answer:
 
 
 def _t_test(inputs: Inputs) -> Answer:
-    options = _chosen(inputs, equal_variances="var_equal")
+    options = _chosen(inputs, equal_variances="var_equal") | _chosen(inputs, equal_variances="var.equal")
     means = st.paired_difference if inputs.get("paired") else st.mean_difference
     effect = means(inputs["x"], inputs["y"], **options)
     interval = effect.interval(**_level(inputs))
@@ -255,7 +269,6 @@ _DESIGNS: dict[str, Callable[..., st.SequentialDesign]] = {
     "OF": st.obrien_fleming_design,
     "P": st.pocock_design,
     "HP": st.haybittle_peto_design,
-    "WT": st.wang_tsiatis,
 }
 
 
@@ -281,11 +294,23 @@ def _design(inputs: Inputs) -> "st.SequentialDesign":
     words = re.fullmatch(r"(\w+) K=(\d+) alpha (\S+) (one|two)-sided", inputs["design"])
     if words:
         return _DESIGNS[words[1]](st.equal_rates(int(words[2])), float(words[3]), 1 + (words[4] == "two"))
-    return _DESIGNS[inputs["design"]](_rates(inputs), inputs["alpha"], inputs["sided"])
+    return _of_type(inputs["design"], inputs)
+
+
+def _of_type(name: str, inputs: Inputs) -> "st.SequentialDesign":
+    """A design by rpact's name: P, OF, HP, WT (with deltaWT), or a spending function."""
+    levels = (_rates(inputs), inputs["alpha"], inputs["sided"])
+    if name == "WT":
+        return st.wang_tsiatis(inputs["deltaWT"], *levels)
+    return (
+        st.spending_design(_spending(name, inputs), *levels)
+        if name.startswith("as")
+        else _DESIGNS[name](*levels)
+    )
 
 
 def _group_sequential_boundary(inputs: Inputs) -> Answer:
-    design = _DESIGNS[inputs["type"]](_rates(inputs), inputs["alpha"], inputs["sided"])
+    design = _of_type(inputs["type"], inputs)
     levels = list(design.stage_levels)
     return {"critical_values": list(design.upper), "C": design.upper[-1], "stage_levels": levels}
 
@@ -311,7 +336,10 @@ def _spent_design(inputs: Inputs) -> "st.SequentialDesign":
     upward = _spending(inputs.get("type", inputs.get("sfu")), inputs)
     downward = inputs.get("beta") if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
     if downward is None:
-        return st.spending_design(upward, _rates(inputs), inputs["alpha"], inputs["sided"])
+        sides = inputs.get("test.type", 1)  # gsDesign states the level of one side, rpact that of both
+        return st.spending_design(
+            upward, _rates(inputs), sides * inputs["alpha"], inputs.get("sided", 1) * sides
+        )
     beta, binding = (
         inputs.get("beta_level", inputs.get("beta")),
         inputs.get("binding", inputs.get("test.type") == 3),

@@ -42,7 +42,7 @@ _LAYOUTS = {
     "fev_data.csv": _Layout(
         "USUBJID", "AVISIT", "ARMCD", ("TRT", "PBO"), ("VISITN", "VISITN2"), {"SEX": "Male", "ARMCD": "PBO"}
     ),
-    "mmrm84.csv": _Layout("id", "visit", "arm", ("1", "0")),
+    "mmrm84.csv": _Layout("id", "visit", "arm", ("1", "0"), ("visit",)),
 }
 _DEGREES: dict[str, Any] = {
     "satterthwaite": "satterthwaite",

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from trialist.statistics.monitoring import stagewise_p as stagewise_p
     from trialist.statistics.multiplicity import Graph as Graph
     from trialist.statistics.multiplicity import benjamini_hochberg as benjamini_hochberg
+    from trialist.statistics.multiplicity import benjamini_yekutieli as benjamini_yekutieli
     from trialist.statistics.multiplicity import bonferroni as bonferroni
     from trialist.statistics.multiplicity import fixed_sequence as fixed_sequence
     from trialist.statistics.multiplicity import graphical as graphical
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from trialist.statistics.two_proportions import wald_odds_ratio as wald_odds_ratio
     from trialist.statistics.two_proportions import wald_ratio as wald_ratio
     from trialist.statistics.two_proportions import z_pooled as z_pooled
+    from trialist.statistics.unconditional import BERGER_BOOS as BERGER_BOOS
     from trialist.statistics.unconditional import critical_region as critical_region
     from trialist.statistics.unconditional import fisher_p_values as fisher_p_values
     from trialist.statistics.unconditional import unconditional_test as unconditional_test
@@ -157,7 +159,10 @@ _NAMES = {
         "drift_proportions predictive_power reestimated_size sequential_analysis "
         "sequential_sample_size stagewise_interval stagewise_p"
     ),
-    "multiplicity": "Graph benjamini_hochberg bonferroni fixed_sequence graphical hochberg holm hommel",
+    "multiplicity": (
+        "Graph benjamini_hochberg benjamini_yekutieli bonferroni fixed_sequence graphical hochberg "
+        "holm hommel"
+    ),
     "paired": "mcnemar mcnemar_exact",
     "repeated": "Chosen FALLBACK MmrmFit fit_mmrm fit_mmrm_chain",
     "rerandomization": "Rerandomized rerandomization_test",
@@ -177,7 +182,7 @@ _NAMES = {
     "two_proportions": (
         "agresti_caffo chi_square newcombe wald_difference wald_odds_ratio wald_ratio z_pooled"
     ),
-    "unconditional": "critical_region fisher_p_values unconditional_test",
+    "unconditional": "BERGER_BOOS critical_region fisher_p_values unconditional_test",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 

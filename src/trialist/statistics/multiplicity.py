@@ -59,6 +59,16 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     return _step_up(values, len(values) / np.arange(len(values), 0, -1))
 
 
+def benjamini_yekutieli(p: Sequence[float]) -> list[float]:
+    """The false discovery rate under any dependence: Benjamini and Hochberg's times Σ 1/i.
+
+    Source: Benjamini and Yekutieli (2001), Annals of Statistics 29:1165-1188.
+    """
+    values = _checked(p)
+    harmonic = float(np.sum(1 / np.arange(1, len(values) + 1)))
+    return _step_up(values, harmonic * len(values) / np.arange(len(values), 0, -1))
+
+
 def _step_up(values: Array, factors: Array) -> list[float]:
     """The running minimum, from the largest p-value on, of p times its factor."""
     order = np.argsort(-values, kind="stable")

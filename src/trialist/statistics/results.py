@@ -5,7 +5,10 @@ No method answers NaN. Infinity is an answer (an odds ratio of 5/42 against 0/42
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from trialist.findings import Finding
 
 Alternative = Literal["two-sided", "less", "greater"]
 Stratum = tuple[int, int, int, int]
@@ -49,6 +52,12 @@ class StatisticsRefusal(ValueError):  # noqa: N818 - a refusal is an answer, not
         self.code = f"statistics.{code}"
         self.words = words
         self.way_out = way_out
+
+    def finding(self) -> "Finding":
+        """The refusal as a finding, in both languages."""
+        from trialist.statistics.messages import MESSAGES
+
+        return MESSAGES[self.code].finding(self.code, detail=self.words)
 
 
 def check_counts(x: int, n: int) -> None:

@@ -18,7 +18,7 @@ Assumes independent participants and, with strata, one common θ. Checked agains
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -316,9 +316,9 @@ def stratified_score_interval(
 ) -> Interval:
     """The stratified Miettinen-Nurminen interval of a common contrast.
 
-    The estimate is the contrast at which the weighted score is zero. Strata without participants in one arm
-    are left out (they carry no information on a contrast); strata without events stay and narrow a
-    difference.
+    The estimate is the contrast at which the statistic is zero (median-unbiased to second order with
+    `skewness`). Strata without participants in one arm are left out, because they carry no information on a
+    contrast; strata without events stay and narrow a difference.
 
     Args:
         strata: Tables (x1, n1, x2, n2); any number may be sparse or empty.
@@ -334,8 +334,4 @@ def stratified_score_interval(
     """
     tables = _tables(strata)
     kind = _Kind(contrast, corrected, skewness, weighting, bias)
-    found = _interval(tables, kind, level, f"stratified {_name(kind)}, {weighting} weights")
-    if not skewness:
-        return found
-    plain = _interval(tables, replace(kind, skewness=False), level, found.method)
-    return replace(found, estimate=plain.estimate)
+    return _interval(tables, kind, level, f"stratified {_name(kind)}, {weighting} weights")

@@ -24,6 +24,8 @@ from trialist.statistics.two_proportions import check_tables
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Ordering = Literal["boschloo", "z-pooled", "z-unpooled"]
+BERGER_BOOS = 0.001
+"""The share that Berger and Boos, and R Exact, leave out of the nuisance parameter's range."""
 _GRID, _ZOOMS, _ZOOM_GRID = 500, 3, 33
 _TINY = 1e-300  # its logarithm is finite, so that 0 events have probability 1 at p = 0
 _SLACK = 1e-9  # two statistics closer than this are tied
