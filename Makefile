@@ -22,7 +22,8 @@ check: $(VENV)/.test
 	$(BIN)/pytest -n 2 --dist worksteal -q tests/unit tests/spec
 
 prove: $(VENV)/.test
-	TRIALIST_PROVE=1 TRIALIST_PROVE_REPEATS=50 $(BIN)/pytest -n 2 --dist worksteal -q -m prove
+	TRIALIST_PROVE=1 $(BIN)/pytest -q -m prove
+	TRIALIST_PROVE_REPEATS=50 $(BIN)/pytest -q tests/acceptance/test_two_databases.py tests/unit/test_vault.py
 
 bench: $(VENV)/.demo
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
