@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trialist.ledger import Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
+    from trialist.screening import Answers
 
 Progress = Callable[[str, float], None]
 
@@ -61,6 +62,18 @@ class Study:
             InputError: the file holds gaps or errors.
         """
         return self.draft.complete()
+
+    def screen(self, patients: Path | str) -> Answers:
+        """The verdict of every criterion for each person of a patient file (one JSON object per line).
+
+        A draft serves too: where its rule is a gap, the verdict is unknown and says why.
+
+        Raises:
+            InputError: the file cannot be read (a single line that cannot is an answer of its own).
+        """
+        from trialist.screening import Answers, Screening, read_lines
+
+        return Answers(Screening(self.draft), read_lines(Path(patients), self.draft.dictionary))
 
     def rehearse(
         self,

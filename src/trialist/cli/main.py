@@ -17,6 +17,7 @@ from trialist.findings import InputError, Refusal
 from trialist.version import __version__
 
 VERBS = {
+    "screen": "who may enter: every criterion's verdict, person by person",
     "rehearse": "run a whole virtual trial through the desk",
     "analyze": "the analysis that the study file states",
     "verify": "is the chain of a ledger intact and complete",

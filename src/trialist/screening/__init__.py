@@ -1,1 +1,7 @@
-"""Who may enter: criteria over one patient or a whole warehouse (line 4)."""
+"""Who may enter: the verdict of every criterion for one person, with its trace (line 4)."""
+
+from trialist.screening.answers import Answer, Answers
+from trialist.screening.patients import Patient, PatientLine, read_line, read_lines
+from trialist.screening.verdicts import Screened, Screening
+
+__all__ = ["Answer", "Answers", "Patient", "PatientLine", "Screened", "Screening", "read_line", "read_lines"]
