@@ -113,6 +113,10 @@ class Desk:
         self._read_on()
         return self._person(name)
 
+    def held(self, name: str) -> ParticipantState:
+        """One participant as this desk last saw them; for what is written beside an append, inside it."""
+        return self._person(name)
+
     def participants(self) -> tuple[ParticipantState, ...]:
         """All participants, in the order of their first events."""
         self._read_on()

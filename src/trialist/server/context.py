@@ -1,0 +1,65 @@
+"""What every page's frame needs: the study, the person, the navigation, the foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from trialist.findings import Language
+from trialist.server import dates, words, workplace
+from trialist.server.access import Here
+
+NAVIGATION = ("today", "participants", "screening", "dispensing", "queries", "overview", "accounts")
+"""Pages in the bar, in this order, where they exist and the role opens them."""
+_ROLE_PAGE = {"screening": "eligibility"}
+_BELONGS = {
+    "participant": "participants", "consent": "participants", "visit": "participants", "form": "participants",
+    "log": "participants", "history": "participants", "eligibility": "screening", "dispense": "dispensing",
+}  # fmt: skip
+"""Page → the entry of the bar that it stands under."""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """For `base.html`; nothing here names an arm, a kit or a person of another site."""
+    here = getattr(request, "here", None)
+    language = getattr(request, "language", "en")
+    place = workplace.here()
+    frame = {
+        "language": language,
+        "lang": "zh-CN" if language == "zh" else "en",
+        "here": here,
+        "path": request.get_full_path() if request.method == "GET" else "/",
+        "rehearsal": place.rehearsal,
+        "clock_day": dates.day(place.now().date(), language) if place.rehearsal else "",
+    }
+    return frame if here is None else {**frame, **_person(here, request, language)}
+
+
+def _person(here: Here, request: HttpRequest, language: Language) -> dict[str, Any]:
+    head = here.workplace.ledger.head()
+    match = request.resolver_match
+    return {
+        "study": here.protocol.study,
+        "site_label": here.protocol.sites[here.site].label if here.site else None,
+        "all_sites": len(here.sites) == len(here.protocol.sites),
+        "role_word": words.say(f"role_{here.role}", language),
+        "role_words": [(role, words.say(f"role_{role}", language)) for role in here.roles],
+        "head": f"{head.hash[:4]} {head.hash[4:8]}",
+        "head_full": str(head),
+        "navigation": _navigation(here, language),
+        "current": _BELONGS.get(match.url_name, match.url_name) if match else None,
+    }
+
+
+def _navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:
+    """Name, words and address of every page in the bar that exists and that this role opens."""
+    found = []
+    for name in NAVIGATION:
+        if here.opens(_ROLE_PAGE.get(name, name)):
+            try:
+                found.append((name, words.say(f"nav_{name}", language), reverse(name)))
+            except NoReverseMatch:
+                continue
+    return found

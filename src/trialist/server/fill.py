@@ -1,0 +1,137 @@
+"""Filling an empty server: the tables, and a rehearsed study up to a day of its past with a cast that can sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
+from trialist.allocation.annex import Annex
+from trialist.desk import Desk
+from trialist.findings import Message, Refusal
+from trialist.ledger import Ledger
+from trialist.protocol import Protocol
+from trialist.rehearsal import rehearse as run_rehearsal
+from trialist.rehearsal.cast import HOLDERS
+from trialist.server import projections, workplace
+from trialist.server.models import Account, Rehearsal
+from trialist.server.workplace import DIALECTS, open_vault
+
+Progress = Callable[[str, float], None]
+
+RANDOMIZED = 40
+"""About so many participants are in when the rehearsal stops."""
+_MORNING = time(8, 40)
+
+MESSAGES = {
+    "SERVE-NOT-EMPTY": Message(
+        en="This database holds a study already ({mode}); a rehearsal fills an empty one only.",
+        zh="该数据库已有研究（{mode}）；演练只能写入空库。",
+        ways_en=("Leave --rehearsal out to go on with that study, or name another --db.",),
+        ways_zh=("去掉 --rehearsal 以继续该研究，或用 --db 指定其他数据库。",),
+    ),
+}
+
+
+def migrate() -> None:
+    """Bring the tables up to date."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def stopping_day(protocol: Protocol) -> date:
+    """A workday at which about `RANDOMIZED` participants are in, by the rate that the study file expects."""
+    assert protocol.rehearsal is not None, "rehearsals are refused without parameters before"
+    recruitment = protocol.rehearsal.recruitment
+    share = RANDOMIZED / protocol.population.enrollment
+    days = float(recruitment.months.value) * 30.44 * share
+    found: date = recruitment.first_consent.value + timedelta(days=round(days))
+    return found - timedelta(days=max(0, found.weekday() - 4))
+
+
+def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progress | None = None) -> None:
+    """Run a rehearsal through this server's connection and vault, and make accounts for its cast.
+
+    The clock of the server is set so that it now is the morning after the last rehearsed day.
+
+    Raises:
+        Refusal: the database holds a study already.
+    """
+    from trialist.protocol import load
+
+    connection.ensure_connection()
+    ledger = Ledger(connection.connection, DIALECTS[connection.vendor])
+    first = next(iter(ledger.events("study")), None)
+    if first is not None:
+        found = MESSAGES["SERVE-NOT-EMPTY"].finding(
+            "SERVE-NOT-EMPTY", path="--rehearsal", mode=first.payload["mode"]
+        )
+        raise Refusal(found)
+    protocol = load(study).complete()
+    folder = Path(settings.TRIALIST_FOLDER)
+    annex = Annex.make(protocol, _bytes(seed, "annex"), "rehearsal")
+    vault = open_vault(folder)
+    vault.seal(annex, {name: _bytes(seed, f"key/{name}") for name in HOLDERS}, datetime.now(UTC))
+    last = stopping_day(protocol)
+    with _in_haste():
+        done = run_rehearsal(
+            protocol,
+            seed,
+            until=last,
+            ledger=ledger,
+            vault=vault,
+            contents=dict(annex.kit_list),
+            commitment=annex.commitment,
+            progress=progress,
+        )
+    with transaction.atomic():
+        projections.rebuild(done.desk.participants())
+        Rehearsal.objects.create(seed=seed, clock=_clock(protocol, last))
+        _cast(done.desk, password)
+    vault.close()
+    workplace.forget()
+
+
+def _clock(protocol: Protocol, last: date) -> timedelta:
+    """What added to our time gives the next workday's morning at the first site."""
+    zone = ZoneInfo(next(iter(protocol.sites.values())).zone)
+    day = last + timedelta(days=3 if last.weekday() == 4 else 1)
+    return datetime.combine(day, _MORNING, zone) - datetime.now(UTC)
+
+
+def _cast(desk: Desk, password: str) -> None:
+    """An account for everybody in the delegation log, with one password for all: every participant is virtual."""
+    hashed = make_password(password)
+    for person in desk.study().people:
+        Account.objects.create(
+            name=person,
+            person=person,
+            shown=person,
+            password=hashed,
+            new_password_wanted=False,
+            second_factor_wanted=False,
+        )
+
+
+def _bytes(seed: int, label: str) -> bytes:
+    return sha256(f"served rehearsal {seed}|{label}".encode()).digest()
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Commits that need not survive a power cut while nothing real is recorded: a fill is begun anew instead."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = OFF")
+        yield
+        cursor.execute("PRAGMA synchronous = FULL")

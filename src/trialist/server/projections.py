@@ -1,0 +1,73 @@
+"""Rows that are made from the ledger's states by pure functions, in the transaction of the events.
+
+They can be made anew at any time; `differences` says where the live ones are not what the ledger says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from trialist.conduct.evolve import evolve
+from trialist.conduct.state import ParticipantState
+from trialist.ledger import Event
+from trialist.server.models import ParticipantCard
+
+Known = Callable[[str], ParticipantState]
+"""A participant's state before the events."""
+Disclosed = Callable[[Event], Mapping[str, Any]]
+"""An event's payload with sealed values put back."""
+_STREAM = "participant/"
+
+
+def card(state: ParticipantState) -> dict[str, Any]:
+    """The row of one participant."""
+    allocation = state.allocation
+    return {
+        "version": state.version,
+        "site": state.site,
+        "status": state.status,
+        "stratum": None if allocation is None else allocation.stratum,
+        "kit": None if allocation is None else allocation.kit,
+        "open_queries": len(state.open_queries),
+        "signed": state.signature is not None,
+        "frozen": state.frozen,
+    }
+
+
+def follow(events: Iterable[Event], known: Known, disclosed: Disclosed) -> None:
+    """Move the rows on by events that are just being appended."""
+    states: dict[str, ParticipantState] = {}
+    for event in events:
+        if event.stream.startswith(_STREAM):
+            name = event.stream.removeprefix(_STREAM)
+            before = states.get(name) or known(name)
+            place = (
+                event.kind,
+                event.schema,
+                disclosed(event),
+                event.at,
+                event.actor,
+                event.seq,
+                event.version,
+            )
+            states[name] = evolve(before, *place)
+    for name, state in states.items():
+        row = card(state)
+        if not ParticipantCard.objects.filter(id=name).update(**row):
+            ParticipantCard.objects.bulk_create([ParticipantCard(id=name, **row)])
+
+
+def rebuild(states: Iterable[ParticipantState]) -> int:
+    """Make all rows anew; how many."""
+    rows = [ParticipantCard(id=state.id, **card(state)) for state in states]
+    ParticipantCard.objects.all().delete()
+    ParticipantCard.objects.bulk_create(rows)
+    return len(rows)
+
+
+def differences(states: Iterable[ParticipantState]) -> list[str]:
+    """Participants whose live row is not what the ledger says."""
+    live = {row.pop("id"): row for row in ParticipantCard.objects.values()}
+    told = {state.id: card(state) for state in states}
+    return sorted(name for name in live.keys() | told.keys() if live.get(name) != told.get(name))

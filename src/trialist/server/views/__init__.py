@@ -1,0 +1,1 @@
+"""The views: parse, authorize, act, render."""

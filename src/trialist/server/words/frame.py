@@ -1,0 +1,78 @@
+"""Words that stand on every page, and those of dates and errors."""
+
+# ruff: noqa: E501 - a catalog: each pair stays together, and Chinese counts double
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "skip": ("Skip to content", "跳到正文"),
+    "main_navigation": ("Main", "主导航"),
+    "menu": ("Menu", "菜单"),
+    "language": ("Language", "语言"),
+    "sign_out": ("Sign out", "退出"),
+    "acting_as": ("Acting as", "当前身份"),
+    "change_role": ("Change role", "切换身份"),
+    "all_sites": ("All sites", "全部中心"),
+    "some_sites": ("{n} sites", "{n} 个中心"),
+    "rehearsal": ("REHEARSAL", "演练 REHEARSAL"),
+    "rehearsal_band": (
+        "seed {seed}: every participant here is virtual, and the clock stands at {day}.",
+        "种子 {seed}：此处每位参与者都是虚拟的；时钟为{day}。",
+    ),
+    "rehearsal_band_short": ("every participant here is virtual.", "此处每位参与者都是虚拟的。"),
+    "foot_protocol": ("Protocol {study} v{version}", "方案 {study} v{version}"),
+    "foot_head": ("Ledger head", "账本末端"),
+    "foot_times": ("Times are local to site {site}", "时间为中心 {site} 当地时间"),
+    "foot_times_each": ("Times are local to each site", "时间为各中心当地时间"),
+    "assumed": ("assumed", "假定"),
+    "masked": ("Masked", "已设盲"),
+    "nav_today": ("Today", "今日"),
+    "nav_participants": ("Participants", "参与者"),
+    "nav_screening": ("Screening", "筛选"),
+    "nav_dispensing": ("Dispensing", "发药"),
+    "nav_queries": ("Queries", "质疑"),
+    "nav_overview": ("Overview", "概览"),
+    "nav_accounts": ("Accounts", "账户"),
+    # roles
+    "role_coordinator": ("Coordinator", "协调员"),
+    "role_investigator": ("Investigator", "研究者"),
+    "role_outcome_assessor": ("Outcome assessor", "结局评估者"),
+    "role_pharmacist": ("Pharmacist", "药师"),
+    "role_monitor": ("Monitor", "监查员"),
+    "role_data_manager": ("Data manager", "数据管理员"),
+    "role_blinded_statistician": ("Blinded statistician", "盲态统计师"),
+    "role_unblinded_statistician": ("Unblinded statistician", "非盲统计师"),
+    "role_medical_monitor": ("Medical monitor", "医学监查员"),
+    "role_sponsor": ("Sponsor", "申办者"),
+    "role_sponsor_safety": ("Sponsor safety", "申办者安全专员"),
+    "role_administrator": ("Administrator", "系统管理员"),
+    "role_system": ("System", "系统"),
+    # a range of days
+    "to": ("to", "至"),
+    "today": ("today", "今天"),
+    "interval_window": ("Window {low} to {high}", "窗口 {low} 至 {high}"),
+    "interval_target": ("target {day}", "目标日 {day}"),
+    "interval_range": ("{value}, range {low} to {high}", "{value}，范围 {low} 至 {high}"),
+    # errors
+    "error_400": ("This cannot be read", "无法读取该请求"),
+    "error_400_say": ("What the browser sent could not be read. Nothing was changed.", "浏览器发送的内容无法读取，未作任何更改。"),
+    "error_403": ("Not for this role", "当前身份不可访问"),
+    "error_403_say": ("Your role does not open this page. If it should, ask the study's office to look at the delegation log.", "您的身份不能打开此页。如有疑问，请研究办公室核对授权记录。"),
+    "error_404": ("Not here", "未找到"),
+    "error_404_say": ("There is no such page, or it belongs to another site.", "没有该页面，或该页面属于其他中心。"),
+    "error_413": ("Too much at once", "内容过多"),
+    "error_413_say": ("This is more than a form can hold. Nothing was saved.", "内容超出表单容量，未保存。"),
+    "error_500": ("Something broke here", "服务器出错"),
+    "error_500_say": ("The fault is ours. Nothing was half saved: an act is recorded whole or not at all. Go back and try once more; if it happens again, tell the study's office the time below.", "这是服务器的问题。不会有保存一半的数据：每个操作要么完整记录，要么不记录。请返回重试；若再次出现，请把下列时间告知研究办公室。"),
+    "error_stale": ("This page has grown old", "页面已过期"),
+    "error_stale_say": ("It was open for long, or in another window. Load it again; drafts are kept.", "该页面打开过久，或已在其他窗口使用。请重新加载，草稿仍在。"),
+    "error_no_role": ("No role today", "今日无授权"),
+    "error_no_role_say": ("The delegation log gives you no role today. The study's office can add one.", "授权记录中您今日没有任何身份，请联系研究办公室。"),
+    "refused": ("Not done", "未执行"),
+    "refused_say": ("Nothing was recorded.", "未作记录。"),
+    "back": ("Go back", "返回"),
+    "to_today": ("To today's work", "回到今日工作"),
+    "at_time": ("Time", "时间"),
+}  # fmt: skip

@@ -1,0 +1,177 @@
+"""The desk of this server: its ledger on Django's connection, its vault in a file of its own, its clock.
+
+A `Workplace` belongs to one thread and one connection. `here()` gives the current thread's.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from trialist.conduct.commands import Actor, Command
+from trialist.desk import Desk, Receipt
+from trialist.findings import InputError, Message
+from trialist.ledger import Event, Ledger
+from trialist.ledger.dialect import POSTGRESQL, SQLITE
+from trialist.protocol import Protocol
+from trialist.vault import Vault
+
+DIALECTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+VAULT, VAULT_KEY = "vault.sqlite", "vault.key"
+
+MESSAGES = {
+    "SERVE-EMPTY": Message(
+        en="This database holds no study yet.",
+        zh="该数据库中尚无研究。",
+        ways_en=("Start with `trialist serve --rehearsal 7` for a rehearsed one.",),
+        ways_zh=("用 trialist serve --rehearsal 7 启动一个演练研究。",),
+    ),
+}
+
+_PROTOCOLS: dict[str, Protocol] = {}
+_local = threading.local()
+
+
+def here() -> Workplace:
+    """The current thread's workplace, made anew when its connection is."""
+    connection.ensure_connection()
+    found: Workplace | None = getattr(_local, "workplace", None)
+    if found is None or found.raw is not connection.connection:
+        if found is not None:
+            found.vault.close()
+        found = _local.workplace = Workplace()
+    return found
+
+
+def forget() -> None:
+    """Let go of the current thread's workplace."""
+    found: Workplace | None = _local.__dict__.pop("workplace", None)
+    if found is not None:
+        found.vault.close()
+
+
+class Workplace:
+    """Everything an act needs, bound to one database connection."""
+
+    def __init__(self) -> None:
+        connection.ensure_connection()
+        self.raw = connection.connection
+        self.ledger = Ledger(self.raw, DIALECTS[connection.vendor], transaction=_durable, then=self._beside)
+        self.folder = Path(settings.TRIALIST_FOLDER)
+        self._beside_next: list[Any] = []
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault in its own file."""
+        return open_vault(self.folder)
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """The study file in force.
+
+        Raises:
+            InputError: there is none yet.
+        """
+        return protocol_in_force(self.ledger)
+
+    @cached_property
+    def _desk(self) -> Desk:
+        return Desk(self.ledger, self.vault, self.protocol, salts)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, under the study file in force."""
+        if self._desk.study().protocol != self.protocol.hash:
+            del self._desk, self.protocol
+        return self._desk
+
+    @cached_property
+    def rehearsal(self) -> Any:
+        """The row that says that this is a rehearsal with a clock of its own; None in production."""
+        from trialist.server.models import Rehearsal
+
+        return Rehearsal.objects.first()
+
+    def now(self) -> datetime:
+        """The time of recording, UTC. In a rehearsal the clock stands in the rehearsed past and runs on."""
+        shift = self.rehearsal.clock if self.rehearsal else timedelta(0)
+        return datetime.now(UTC) + shift
+
+    def local(self, site: str, at: datetime | None = None) -> datetime:
+        """A moment on the clock of a site; default now."""
+        return (at or self.now()).astimezone(ZoneInfo(self.protocol.sites[site].zone))
+
+    def today(self, site: str) -> date:
+        """The site's day."""
+        return self.local(site).date()
+
+    def act(self, command: Command, *, by: Actor, key: str, beside: Any = None) -> Receipt:
+        """Decide and record; `beside()` runs inside the same transaction, once the events are in it.
+
+        Raises:
+            Refusal: the rules say no.
+        """
+        self._beside_next = [] if beside is None else [beside]
+        try:
+            return self.desk.act(command, by=by, at=self.now(), key=key)
+        finally:
+            self._beside_next = []
+
+    def randomize(self, participant: str, *, by: Actor, effective: str, key: str) -> Receipt:
+        """Request, the vault's answer, randomized.
+
+        Raises:
+            Refusal: the rules say no, or randomization is paused.
+        """
+        return self.desk.randomize(participant, by=by, at=self.now(), effective=effective, key=key)
+
+    def _beside(self, events: tuple[Event, ...]) -> None:
+        """What commits with the events: projections, and what the act asked for."""
+        from trialist.server import projections
+
+        projections.follow(events, self._desk.held, self.ledger.disclosed)
+        for write in self._beside_next:
+            write()
+
+
+def _durable() -> Any:
+    """Django's transaction, and never inside another: what is returned is on the disk."""
+    return transaction.atomic(durable=True)
+
+
+def salts() -> bytes:
+    """A fresh salt from the operating system."""
+    return secrets.token_bytes(16)
+
+
+def open_vault(folder: Path) -> Vault:
+    """The vault of a server's folder; its key is made at the first start and lies beside it, for the owner alone."""
+    file = folder / VAULT_KEY
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
+    return Vault.sqlite(folder / VAULT, bytes.fromhex(file.read_text(encoding="ascii").strip()))
+
+
+def protocol_in_force(ledger: Ledger) -> Protocol:
+    """The study file that the ledger's last activation holds; read once per process.
+
+    Raises:
+        InputError: there is none.
+    """
+    activated = [event for event in ledger.events("study") if event.kind == "protocol activated"]
+    if not activated:
+        raise InputError(MESSAGES["SERVE-EMPTY"].finding("SERVE-EMPTY"))
+    payload = activated[-1].payload
+    if payload["hash"] not in _PROTOCOLS:
+        _PROTOCOLS[payload["hash"]] = Protocol.from_text(payload["text"])
+    return _PROTOCOLS[payload["hash"]]
