@@ -47,7 +47,7 @@ def save_form(act: Act) -> Decision:
     if overwritten and command.reason is None:
         raise refusal("form.reason", path="reason", items=", ".join(overwritten), place=key)
     merged = {item: one for item, one in {**kept, **given}.items() if one}
-    row = _row(act, Row(key, table, when, merged, changed), typed)
+    row = _row(act, (key, table, when), merged, changed, typed)
     computed, erred = _computed(act, row, text)
     missing = _missing(table, merged)
     payload = {
@@ -57,7 +57,7 @@ def save_form(act: Act) -> Decision:
         "missing": list(missing),
     }
     saved = act.fact("form saved", payload, reason=command.reason)
-    return with_queries(act, replace(row, erred=erred), saved)
+    return with_queries(act, _with_errors(row, erred), saved)
 
 
 def correct_value(act: Act) -> Decision:
@@ -75,7 +75,7 @@ def correct_value(act: Act) -> Decision:
     if now == was:
         raise refusal("value.same", path=command.item, item=command.item)
     merged = {item: one for item, one in {**before.items, command.item: now}.items() if one}
-    row = _row(act, Row(key, table, when, merged, frozenset({command.item})), typed)
+    row = _row(act, (key, table, when), merged, frozenset({command.item}), typed)
     gate = table.gates[command.item]
     payload = {
         **place_of(key),
@@ -86,7 +86,7 @@ def correct_value(act: Act) -> Decision:
     }
     fact = act.fact("value corrected", payload, reason=command.reason)
     computed, erred = _computed(act, row, before.effective)
-    return with_queries(act, replace(row, erred=erred), fact, *_recomputed(act, row, before, computed))
+    return with_queries(act, _with_errors(row, erred), fact, *_recomputed(act, row, before, computed))
 
 
 def record(entry: Entry) -> dict[str, str]:
@@ -197,16 +197,27 @@ def _through(table: FormTable, item: Any, entry: Any, today: date) -> Taken | Fi
     return found
 
 
-def _row(act: Act, bare: Row, typed: Mapping[str, Taken]) -> Row:
+def _row(
+    act: Act,
+    where: tuple[FormKey, FormTable, Moment],
+    records: Mapping[str, Record],
+    changed: frozenset[str],
+    typed: Mapping[str, Taken],
+) -> Row:
     """The row with its values; those kept from before are read again by the same gate."""
+    key, table, when = where
     values: dict[str, Value] = {}
     today = act.today
-    for item, one in bare.records.items():
-        taken = typed.get(item) or reread(bare.table.gates.get(item), one, today)
+    for item, one in records.items():
+        taken = typed.get(item) or reread(table.gates.get(item), one, today)
         if taken is not None and taken.value is not None:
             values[item] = taken.value
-    confirmed = tuple(item for item in bare.changed if item in typed and typed[item].implausible)
-    return replace(bare, values=values, confirmed=confirmed)
+    confirmed = tuple([item for item in changed if item in typed and typed[item].implausible])
+    return Row(key, table, when, records, changed, values, confirmed)
+
+
+def _with_errors(row: Row, erred: tuple[str, ...]) -> Row:
+    return replace(row, erred=erred) if erred else row
 
 
 def _missing(table: FormTable, merged: Mapping[str, Record]) -> tuple[str, ...]:
@@ -227,7 +238,7 @@ def _computed(act: Act, row: Row, text: str) -> tuple[dict[str, Record], tuple[s
     if not table.formulas:
         return {}, ()
     standing = FormRecord(text, row.records, dict.fromkeys(row.records, 0))
-    with_row = replace(act.person, forms={**act.person.forms, row.key: standing})
+    with_row = act.person.moved_on({"forms": {**act.person.forms, row.key: standing}})
     history = history_of(with_row, protocol, row.effective.day, times=table.formula_times)
     found: dict[str, Record] = {}
     erred: list[str] = []

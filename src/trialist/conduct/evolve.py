@@ -54,7 +54,8 @@ def evolve(  # noqa: PLR0917 - an event's parts in the order of its columns
     if isinstance(state, StudyState):
         return _study(state, kind, payload, place, version)
     fold = PARTICIPANT_FOLDS.get(kind)
-    return replace(state, version=version, **({} if fold is None else fold(state, payload, place)))
+    changes = {} if fold is None else fold(state, payload, place)
+    return state.moved_on({**changes, "version": version})
 
 
 def _study(state: StudyState, kind: str, payload: Payload, place: Place, version: int) -> StudyState:

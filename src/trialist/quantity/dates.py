@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 DurationUnit = Literal["h", "d", "wk", "mo", "a"]
@@ -42,6 +43,7 @@ class PartialDate:
         object.__setattr__(self, "latest", date(self.year, last_month, last_day))
 
     @classmethod
+    @lru_cache(maxsize=8192)  # one day is written in many rows and read by many rules
     def parse(cls, text: str) -> PartialDate:
         """Read `2025`, `2025-11` or `2025-11-30`.
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from trialist.quantity.ucum import DIMENSIONS, UNITS
@@ -81,6 +81,7 @@ class NotConvertible(ValueError):  # noqa: N818 - named for what the pair is
         self.from_, self.to = from_, to
 
 
+@lru_cache(maxsize=8192)  # a value is read when it is typed, and again by all that reads the record
 def number(text: str) -> Fraction:
     """The exact value of a decimal text such as `1.50` or `-3`.
 
