@@ -400,6 +400,15 @@ CASES = [
         "overall_response, complete_response",
     ),
     (
+        "a rule that is a number",
+        "rule: \"at('M6', platelets) > '100 10*9/L'\"",
+        "rule: \"at('M6', platelets)\"",
+        "rule: \"at('M6', platelets)\"",
+        "endpoints.complete_response.rule",
+        "study.not_a_truth",
+        "gives a number",
+    ),
+    (
         "an unclosed bracket",
         "window: [5, 5]",
         "window: [5, 5",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from trialist.criteria.nodes import Node
 from trialist.quantity import units
@@ -30,6 +30,12 @@ Kind = Literal[
     "item",
 ]
 ItemKind = Literal["number", "truth", "code", "date", "text"]
+
+
+INTERNATIONAL: Final = frozenset({units.dimension("[iU]/L")})
+ENZYME: Final = INTERNATIONAL | {units.dimension("U/L")}
+"""For an analyte that is measured by its catalytic activity an international unit is the unit of activity:
+1 [iU]/L = 1 U/L, 1 µmol a minute (International Union of Biochemistry, 1964). Of other substances it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,10 @@ class Dictionary:
         """
         if units.dimension(from_) == units.dimension(to):
             return units.factor(from_, to)
+        if analyte and {units.dimension(from_), units.dimension(to)} == ENZYME:
+            if units.dimension(from_) in INTERNATIONAL:
+                return units.factor(from_, "[iU]/L") * units.factor("U/L", to)
+            return units.factor(from_, "U/L") * units.factor("[iU]/L", to)
         equality = self.analytes[analyte].equality if analyte and analyte in self.analytes else None
         for left, right in (equality, equality[::-1]) if equality else ():
             if units.dimension(from_) == units.dimension(left.unit) and units.dimension(

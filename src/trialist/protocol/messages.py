@@ -212,6 +212,12 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Let one of them stand on its own.",),
         ways_zh=("让其中一项不再依赖其他项。",),
     ),
+    "study.not_a_truth": Message(
+        "A rule says whether something holds; this one gives a {kind}.",
+        "规则应判断某事是否成立；此规则给出的是 {kind}。",
+        ways_en=("Compare it with something, as in `latest(platelets) < '30 10*9/L'`.",),
+        ways_zh=("将其与某值比较，例如 `latest(platelets) < '30 10*9/L'`。",),
+    ),
     "study.negative_window": Message(
         "The window reaches {days} days; both ends are counts of days, 0 or more.",
         "窗口为 {days} 天；两端均为不小于 0 的天数。",

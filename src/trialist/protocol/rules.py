@@ -67,12 +67,16 @@ class Reader:
     def _parse(self, path: str, text: str) -> Node | None:
         line = self.source.line(path)
         try:
-            return parse(text, self.dictionary, path=path, line=line)
+            node = parse(text, self.dictionary, path=path, line=line)
         except InputError as error:
             self.faults += [
                 found.located(file=self.source.file, path=path, line=line) for found in error.findings
             ]
             return None
+        if node.type.kind != "truth" and not path.endswith(".formula"):
+            self.faults.append(self.source.finding("not_a_truth", path, kind=node.type.kind))
+            return None
+        return node
 
     def _each(self, pattern: str) -> dict[str, Node]:
         return {owner: nodes[0] for owner, nodes in self._several(pattern).items()}
