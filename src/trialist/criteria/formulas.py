@@ -27,7 +27,7 @@ def ckd_epi_2021(creatinine: Fraction, age: int, sex: Sex) -> Fraction:
     doi:10.1056/NEJMoa2102953: the creatinine equation without race.
     """
     below, scale = ("-0.241", "143.704") if sex == "F" else ("-0.302", "142")
-    return _ckd_epi(creatinine, age, sex, scale, below, "-1.200", "0.9938")
+    return _ckd_epi(creatinine, age, sex, scale=scale, below=below, above="-1.200", yearly="0.9938")
 
 
 @lru_cache(maxsize=4096)
@@ -38,11 +38,11 @@ def ckd_epi_2009(creatinine: Fraction, age: int, sex: Sex) -> Fraction:
     0.9 and −0.411 in men. Levey et al., Ann Intern Med 2009;150:604-12, doi:10.7326/0003-4819-150-9-200905050-00006.
     """
     below, scale = ("-0.329", "143.538") if sex == "F" else ("-0.411", "141")
-    return _ckd_epi(creatinine, age, sex, scale, below, "-1.209", "0.993")
+    return _ckd_epi(creatinine, age, sex, scale=scale, below=below, above="-1.209", yearly="0.993")
 
 
 def _ckd_epi(
-    creatinine: Fraction, age: int, sex: Sex, scale: str, below: str, above: str, yearly: str
+    creatinine: Fraction, age: int, sex: Sex, *, scale: str, below: str, above: str, yearly: str
 ) -> Fraction:
     ratio = creatinine / (Fraction(7, 10) if sex == "F" else Fraction(9, 10))
     shape = _power(_decimal(ratio), below if ratio < 1 else above)
