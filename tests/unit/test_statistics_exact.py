@@ -170,3 +170,47 @@ def test_size_finds_a_narrow_peak_between_grid_points():
     region[20, 20] = True
     peak = comb(40, 20) ** 2 * 0.25**40
     assert size(region, grid=10) == pytest.approx(peak, rel=1e-4)
+
+
+GRID = np.linspace(0.05, 0.95, 19)
+
+
+@pytest.mark.parametrize(
+    ("method", "least", "mean"),
+    [
+        (st.clopper_pearson, 0.95, 0.97),
+        (st.wilson, 0.90, 0.95),
+        (st.jeffreys, 0.90, 0.95),
+        (st.agresti_coull, 0.92, 0.96),
+    ],
+)
+def test_coverage_of_one_proportion_by_enumeration(method, least, mean):
+    limits = np.array([(found.low, found.high) for found in (method(x, 21) for x in range(22))])
+    inside = (limits[:, :1] <= GRID) & (limits[:, 1:] >= GRID)
+    coverage = np.einsum("gx,xg->g", binomial_laws(21, GRID), inside.astype(float))
+    assert coverage.min() >= least
+    assert coverage.mean() == pytest.approx(mean, abs=0.012)
+
+
+@pytest.mark.parametrize(
+    ("method", "least", "mean"),
+    [
+        (st.score_interval, 0.925, 0.953),
+        (lambda *t: st.score_interval(*t, skewness=True), 0.93, 0.953),
+        (st.newcombe, 0.89, 0.955),
+        (st.agresti_caffo, 0.925, 0.957),
+        (st.wald_difference, 0.70, 0.915),
+    ],
+)
+def test_coverage_of_a_difference_by_enumeration(method, least, mean):
+    n1, n2 = 14, 11
+    tables = list(product(range(n1 + 1), range(n2 + 1)))
+    limits = np.array([(found.low, found.high) for found in (method(a, n1, b, n2) for a, b in tables)])
+    one, two = binomial_laws(n1, GRID), binomial_laws(n2, GRID)
+    coverage = []
+    for i, j in product(range(len(GRID)), repeat=2):
+        theta = GRID[i] - GRID[j]
+        inside = (limits[:, 0] <= theta + 1e-9) & (limits[:, 1] >= theta - 1e-9)
+        coverage.append(np.outer(one[i], two[j]).ravel() @ inside)
+    assert min(coverage) >= least
+    assert np.mean(coverage) == pytest.approx(mean, abs=0.012)

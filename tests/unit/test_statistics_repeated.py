@@ -211,6 +211,12 @@ def test_what_cannot_be_fitted_is_refused():
         assert refusal.value.code == f"statistics.{code}"
 
 
+def test_a_row_without_weight_is_refused():
+    y, x, who, visit, _ = trial(20)
+    with pytest.raises(st.StatisticsRefusal, match="weights are positive"):
+        st.fit_mmrm(y, x, who.tolist(), visit.tolist(), weights=np.zeros(len(y)))
+
+
 def test_the_chain_falls_back_and_says_why():
     y, x, who, visit, _ = trial(40)
     chosen = st.fit_mmrm_chain(y, x, who.tolist(), visit.tolist())

@@ -232,6 +232,8 @@ def _problem(  # the rows, sorted into patterns
     visits, codes = _codes(visit)
     members, groups = (np.zeros(len(y), dtype=int), (None,)) if group is None else _codes(group)[::-1]
     scale = np.ones(len(y)) if weights is None else np.sqrt(np.asarray(weights, dtype=float))
+    if not np.all(scale > 0):
+        raise StatisticsRefusal("too_few_values", "weights are positive; leave rows without weight out")
     rows = np.column_stack([x, y]) * scale[:, None]
     form = structure(name, len(visits))
     positions = codes.astype(float) if coordinates is None else np.asarray(coordinates, dtype=float)
