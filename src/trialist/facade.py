@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trialist.findings import InputError, Language, Message
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trialist.ledger import Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
+    from trialist.protocol.difference import Change
     from trialist.screening import Answers
 
 Progress = Callable[[str, float], None]
@@ -74,6 +75,22 @@ class Study:
         from trialist.screening import Answers, Screening, read_lines
 
         return Answers(Screening(self.draft), read_lines(Path(patients), self.draft.dictionary))
+
+    def diff(self, other: Study) -> tuple[Change, ...]:
+        """Every field in which another version of the study differs from this one, and whom that touches."""
+        from trialist.protocol.difference import difference
+
+        return difference(self.draft, other.draft)
+
+    def touched(self, other: Study, patients: Path | str) -> Iterator[dict[str, Any]]:
+        """Each person of a patient file whose verdict differs under the other version.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        from trialist.screening.compared import touched
+
+        return touched(self.draft, other.draft, Path(patients))
 
     def rehearse(
         self,

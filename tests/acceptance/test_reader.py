@@ -104,3 +104,24 @@ class TestScreen:
         script = f"{sys.executable} -m trialist.cli.main screen smart --patients {patients} --format json | head -c 1"
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
         assert "Traceback" not in done.stderr
+
+
+class TestDiff:
+    def test_it_lists_what_differs_and_exits_0(self, capsys):
+        assert main(["diff", "smart-as-registered", "smart-text-b", "--format", "json"]) == 0
+        records = json.loads(capsys.readouterr().out)
+        assert set(records[0]) == {"path", "kind", "before", "after", "lines", "words", "touches"}
+
+    def test_it_lists_whose_verdict_differs(self, tmp_path, capsys):
+        washed_out = [{"substance": "rituximab", "start": "2026-01-01", "end": "2026-01-01"}]
+        file = tmp_path / "patients.jsonl"
+        file.write_text(json.dumps(PERSON | {"exposures": washed_out}) + "\n", encoding="utf-8")
+        assert main(["diff", "smart-as-registered", "smart-text-b", "--patients", str(file)]) == 0
+        assert "P1: not_eligible → unknown (E2 met → unknown)" in capsys.readouterr().out
+        file.write_text("broken\n", encoding="utf-8")
+        assert main(["diff", "smart", "smart-text-b", "--patients", str(file)]) == 2
+        assert "line 1" in capsys.readouterr().out
+
+    def test_in_chinese(self, capsys):
+        assert main(["diff", "smart-as-registered", "smart-text-b", "--language", "zh"]) == 0
+        assert "处不同" in capsys.readouterr().out
