@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +79,7 @@ class Ledger:
         self._sql_head = sql("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
         self._sql_command = sql("SELECT line FROM event WHERE command = ? ORDER BY part")
         self._sql_version = sql("SELECT version FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1")
+        self._sql_standing: dict[int, str] = {}
         self._sql_event = sql(
             "INSERT INTO event (seq, stream, version, command, part, kind, at, line, hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -135,21 +136,23 @@ class Ledger:
             TypeError: a payload holds what has no exact text; the message names its place.
         """
         prepared = [_prepare(fact, salts) for fact in facts]
+        streams = [fact.stream for fact in facts]
         text, at = moment(at), at.astimezone(UTC)
-        with self._locked():
-            done = self._of_command(command)
+        with self._transaction():
+            self._hold_the_head()
+            head, done, versions = self._standing(command, {**expected, **dict.fromkeys(streams)})
             if done:
-                return done
-            versions = self._versions(expected)
-            head = self.head()
+                return self._of_command(command)
+            for stream, version in expected.items():
+                if versions[stream] != version:
+                    raise Conflict(stream, version, versions[stream])
             seq, prev = head.seq, head.hash
             events: list[Event] = []
             for part, (fact, payload, signature, disclosures) in enumerate(prepared, start=1):
                 seq += 1
-                version = versions[fact.stream] if fact.stream in versions else self.version(fact.stream)
-                versions[fact.stream] = version + 1
+                versions[fact.stream] += 1
                 record = {
-                    "seq": seq, "stream": fact.stream, "version": version + 1,
+                    "seq": seq, "stream": fact.stream, "version": versions[fact.stream],
                     "command": command, "part": part, "kind": fact.kind, "schema": fact.schema,
                     "protocol": protocol, "actor": "system" if fact.by_system else actor,
                     "role": "system" if fact.by_system else role, "site": fact.site, "at": text,
@@ -208,7 +211,8 @@ class Ledger:
     def restore(self, events: Sequence[Event], disclosures: Sequence[Disclosure]) -> None:
         """Write events of a verified export, exactly as they were, into an empty ledger."""
         seqs = {found: event.seq for event in events for found in _commitments(event)}
-        with self._locked():
+        with self._transaction():
+            self._hold_the_head()
             for event in events:
                 self._insert(event, moment(event.at), ())
             self._disclose((seqs[found.commitment], found) for found in disclosures)
@@ -217,12 +221,22 @@ class Ledger:
         self._cursor.execute(self._sql_command, (command,))
         return tuple(from_line(line) for (line,) in self._cursor.fetchall())
 
-    def _versions(self, expected: Mapping[str, int]) -> dict[str, int]:
-        for stream, version in expected.items():
-            found = self.version(stream)
-            if found != version:
-                raise Conflict(stream, version, found)
-        return dict(expected)
+    def _standing(self, command: str, streams: Collection[str]) -> tuple[Head, bool, dict[str, int]]:
+        """The head, whether the command is there, and the version of each stream: one question, not many."""
+        statement = self._sql_standing.get(len(streams))
+        if statement is None:
+            versions = ", (SELECT MAX(version) FROM event WHERE stream = ?)" * len(streams)
+            statement = self._sql_standing[len(streams)] = self._dialect.sql(
+                f"SELECT seq, hash, (SELECT MAX(part) FROM event WHERE command = ?){versions}"  # noqa: S608 - nothing in it is typed by anybody
+                " FROM event ORDER BY seq DESC LIMIT 1"
+            )
+        self._cursor.execute(statement, (command, *streams))
+        row = self._cursor.fetchone()
+        if row is None:
+            return Head(0, GENESIS), False, dict.fromkeys(streams, 0)
+        seq, digest, part, *found = row
+        versions_now = {stream: version or 0 for stream, version in zip(streams, found, strict=True)}
+        return Head(seq, digest), part is not None, versions_now
 
     def _insert(self, event: Event, at: str, disclosures: Sequence[Disclosure]) -> None:
         self._cursor.execute(
@@ -248,13 +262,10 @@ class Ledger:
             [(found.commitment, seq, found.salt, found.value) for seq, found in disclosures],
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """A transaction that holds the head: whoever else wants to append waits."""
-        with self._transaction():
-            for statement in self._dialect.lock:
-                self._cursor.execute(statement)
-            yield
+    def _hold_the_head(self) -> None:
+        """In a transaction: whoever else wants to append waits for its end."""
+        for statement in self._dialect.lock:
+            self._cursor.execute(statement)
 
     @contextmanager
     def _plain_transaction(self) -> Iterator[None]:
