@@ -190,11 +190,25 @@ _SCALES: dict[str, Any] = {"OR": "odds-ratio", "RR": "ratio", "Difference": "dif
 def _sample_size_two_proportions(inputs: Inputs) -> Answer:
     p1, p2 = inputs.get("p1", inputs.get("pi1")), inputs.get("p2", inputs.get("pi2"))
     power = inputs["power"] if "power" in inputs else 1 - inputs["beta"]
-    options = _chosen(inputs, alpha="alpha", sided="sided", ratio="ratio", null="thetaH0")
-    n = st.sample_size_proportions(
-        p1, p2, power, contrast=_SCALES[inputs.get("scale", "Difference")], **options
-    )
-    return {"n_per_group": n.n1, "n_total": n.total, "n1": n.n1, "n2": n.n2, "expected_H1": None}
+    options = _chosen(inputs, alpha="alpha", sided="sided") | {"null": _null(inputs), "ratio": _ratio(inputs)}
+    scale = _SCALES[inputs.get("scale", "Difference")]
+    return _sizes(inputs, st.sample_size_proportions(p1, p2, power, contrast=scale, **options), power)
+
+
+def _ratio(inputs: Inputs) -> float:
+    """n1/n2; gsDesign, which gives beta rather than power, has it the other way round."""
+    ratio = float(inputs.get("ratio", 1))
+    return 1 / ratio if "beta" in inputs else ratio
+
+
+def _sizes(inputs: Inputs, fixed: "st.SampleSize", power: float) -> Answer:
+    """The fixed design's size, or that of a design with looks where the case names one."""
+    answer = {"n_per_group": fixed.n1, "n_total": fixed.total, "n1": fixed.n1, "n2": fixed.n2}
+    if not inputs.get("design"):
+        return answer | {"expected_H1": None}
+    design = _design(inputs)
+    grown, share = design.inflation(power), design.expected_information(design.drift_for(power))
+    return {key: n * grown for key, n in answer.items()} | {"expected_H1": fixed.total * grown * share}
 
 
 def _power_two_proportions(inputs: Inputs) -> Answer:
@@ -237,11 +251,8 @@ def _g_computation_binary(inputs: Inputs) -> Answer:
 
 def _multiplicity(inputs: Inputs) -> Answer:
     methods = {"BH": st.benjamini_hochberg, "holm": st.holm, "hochberg": st.hochberg, "hommel": st.hommel}
-    methods |= {
-        "bonferroni": st.bonferroni,
-        "fixed_sequence": st.fixed_sequence,
-        "fdr": st.benjamini_hochberg,
-    }
+    methods |= {"bonferroni": st.bonferroni, "BY": st.benjamini_yekutieli, "fdr": st.benjamini_hochberg}
+    methods |= {"fixed_sequence": st.fixed_sequence}
     return {"adjusted": methods[inputs["method"]](inputs["p"])}
 
 
@@ -302,11 +313,9 @@ def _of_type(name: str, inputs: Inputs) -> "st.SequentialDesign":
     levels = (_rates(inputs), inputs["alpha"], inputs["sided"])
     if name == "WT":
         return st.wang_tsiatis(inputs["deltaWT"], *levels)
-    return (
-        st.spending_design(_spending(name, inputs), *levels)
-        if name.startswith("as")
-        else _DESIGNS[name](*levels)
-    )
+    if name.startswith("as"):
+        return st.spending_design(_spending(name, inputs), *levels)
+    return _DESIGNS[name](*levels)
 
 
 def _group_sequential_boundary(inputs: Inputs) -> Answer:
@@ -317,36 +326,35 @@ def _group_sequential_boundary(inputs: Inputs) -> Answer:
 
 def _group_sequential_spending(inputs: Inputs) -> Answer:
     design = _spent_design(inputs)
-    fixed = (inputs["n_fix"] * design.inflation(1 - inputs["beta"])) if "n_fix" in inputs else math.nan
     upper, lower, spent = list(design.upper), list(design.lower), list(design.spent)
-    answer = {
-        "critical_values": upper,
-        "upper": upper,
-        "lower": lower,
-        "alpha_spent": spent,
-        "futility_z": lower[0],
+    answer = {"critical_values": upper, "upper": upper, "lower": lower, "alpha_spent": spent}
+    answer |= {
+        "spend": [(b - a) / design.sided for a, b in pairwise((0, *spent))],
+        "n": _stage_sizes(inputs, design),
     }
-    return answer | {
-        "spend": [b - a for a, b in pairwise((0, *spent))],
-        "n": [fixed * t for t in design.rates],
-    }
+    return answer | {"futility_z": lower[0] if len(lower) == _ONE_INTERIM else lower[:-1]}
+
+
+def _stage_sizes(inputs: Inputs, design: "st.SequentialDesign") -> list[float]:
+    """Sample sizes by look, where the case states the fixed design's."""
+    if "n_fix" not in inputs:
+        return []
+    return [inputs["n_fix"] * design.inflation(1 - inputs["beta"]) * t for t in design.rates]
+
+
+_ONE_INTERIM = 2  # looks
+_BINDING = 3  # gsDesign's number for a test whose futility boundary binds
 
 
 def _spent_design(inputs: Inputs) -> "st.SequentialDesign":
-    upward = _spending(inputs.get("type", inputs.get("sfu")), inputs)
-    downward = inputs.get("beta") if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
+    upward, rates = _spending(inputs.get("type", inputs.get("sfu")), inputs), _rates(inputs)
+    downward = inputs["beta"] if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
     if downward is None:
         sides = inputs.get("test.type", 1)  # gsDesign states the level of one side, rpact that of both
-        return st.spending_design(
-            upward, _rates(inputs), sides * inputs["alpha"], inputs.get("sided", 1) * sides
-        )
-    beta, binding = (
-        inputs.get("beta_level", inputs.get("beta")),
-        inputs.get("binding", inputs.get("test.type") == 3),
-    )
-    return st.futility_design(
-        upward, _spending(downward, inputs), _rates(inputs), inputs["alpha"], beta, binding=binding
-    )
+        return st.spending_design(upward, rates, sides * inputs["alpha"], sides * inputs.get("sided", 1))
+    levels = (inputs["alpha"], inputs.get("beta_level", inputs["beta"]))
+    binding = inputs.get("binding", inputs.get("test.type") == _BINDING)
+    return st.futility_design(upward, _spending(downward, inputs), rates, *levels, binding=binding)
 
 
 def _power_group_sequential(inputs: Inputs) -> Answer:
