@@ -19,7 +19,7 @@ from trialist.conduct.oversight import next_query
 from trialist.conduct.state import FormKey, Record, place_of
 from trialist.conduct.tables import CheckTable, FormTable
 from trialist.conduct.view import Act, Decision
-from trialist.criteria import History, Node, Truth
+from trialist.criteria import History, Truth
 from trialist.findings import Finding, Refusal
 
 
@@ -99,13 +99,15 @@ class _Reading:
         self.act, self.row, self.due = act, row, due
         self.entered = {**row.values, **_previous(act, row, previous)} if previous else row.values
         self.alone = History(index=row.effective.day, entered=self.entered)
+        self.dictionary = act.view.protocol.dictionary
         self.whole: History | None = None
 
-    def says(self, rule: Node) -> Truth:
-        """Whether a rule holds."""
-        dictionary = self.act.view.protocol.dictionary
-        truth = criteria.decide(rule, self.alone, dictionary)
-        return truth if truth is not Truth.UNKNOWN else criteria.decide(rule, self._whole(), dictionary)
+    def says(self, check: CheckTable) -> Truth:
+        """Whether a check's rule holds."""
+        truth = criteria.decide(check.rule, self.alone, self.dictionary)
+        if truth is not Truth.UNKNOWN or not check.reads_record:
+            return truth
+        return criteria.decide(check.rule, self._whole(), self.dictionary)
 
     def _whole(self) -> History:
         if self.whole is None:
@@ -139,7 +141,7 @@ def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
 def _doubt(row: Row, check: CheckTable, reading: _Reading) -> Doubt | None:
     path = f"{row.table.id}.{check.item}"
     try:
-        holds = reading.says(check.rule)
+        holds = reading.says(check)
     except Exception as error:  # noqa: BLE001 - whatever went wrong in a rule, a person looks at the value
         about = finding("query.rule_error", path=path, check=check.name, error=type(error).__name__)
         return Doubt(check.name, check.item, about)

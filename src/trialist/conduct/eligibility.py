@@ -46,9 +46,9 @@ def judged(state: ParticipantState, protocol: Protocol, index: date) -> Findings
     """
     known: Findings | None = state.memo.get("judged")
     if known is None or not known.stands(state, protocol, index):
-        history = history_of(state, protocol, index)
+        history, dictionary = history_of(state, protocol, index), protocol.dictionary
         said = {
-            name: WORDS[criteria.decide(rule, history, protocol.dictionary)]
+            name: WORDS[criteria.decide(rule, history, dictionary)]
             for name, rule in protocol.rules.criterion.items()
         }
         known = state.memo["judged"] = Findings(state.forms, protocol, index, history, said)

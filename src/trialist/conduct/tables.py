@@ -19,7 +19,7 @@ class CheckTable:
     """One edit check: its name (`platelets.checks[0]`), the item it speaks of, its rule, what the rule reads.
 
     `mentions` are items of the row, `previous` items whose last recorded values are asked for; `times` says
-    that named times or their days are.
+    that named times or their days are, `reads_record` that anything is beside answers.
     """
 
     name: str
@@ -29,6 +29,7 @@ class CheckTable:
     mentions: frozenset[str]
     previous: frozenset[str]
     times: bool
+    reads_record: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,15 @@ def _check(protocol: Protocol, name: str, item: str, check: Check, rule: Node) -
         mentions=frozenset(node.item for node in answers) | {item},
         previous=frozenset(node.item for node in answers if node.previous),
         times=_reads_times(protocol, rule),
+        reads_record=any(isinstance(part, Node) and not isinstance(part, _ANSWERS) for part in _nodes(rule)),
     )
+
+
+_ANSWERS = (
+    nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Arithmetic, nodes.Converted,
+    nodes.Constant, nodes.Number, nodes.Code, nodes.Answer,
+)  # fmt: skip
+"""Nodes that read nothing but the answers inside them."""
 
 
 def _nodes(rule: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 _DIGITS: Final = Context(prec=20)
 
 
+@lru_cache(maxsize=4096)  # of 20 digits, so dear; the power of the age is one of a hundred
 def _power(base: Decimal, exponent: str) -> Decimal:
     return _DIGITS.power(base, Decimal(exponent))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.criteria.dictionary import Dictionary, Language
 from trialist.criteria.history import Condition, Exposure, Measurement
@@ -35,8 +35,7 @@ class Used:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):  # of all values made most often; a tuple is made three times as fast as a dataclass
     """One expression evaluated: its value, the steps inside it, the records used.
 
     `missing` says what was needed and is not there; `remarks` what else a reader should know (a result left

@@ -35,20 +35,30 @@ def seal(payload: Mapping[str, Any], salts: Salts, disclosures: list[Disclosure]
     Raises:
         TypeError: something in it has no exact text (a float, a date, an object); the message names its path.
     """
-    return {key: _plain(value, (key,), salts, disclosures) for key, value in payload.items()}
+    return {
+        key: value if type(value) in _EXACT else _plain(value, (key,), salts, disclosures)
+        for key, value in payload.items()
+    }
+
+
+_EXACT = frozenset({str, int, bool, type(None)})
+"""What enters as it is; asked before the call, for most of a payload is such."""
 
 
 def _plain(value: Any, path: tuple[Any, ...], salts: Salts, out: list[Disclosure]) -> Any:
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind in _EXACT:
         return value
     if kind is Sealed:
         return _sealed(value, path, salts, out)
-    if kind is dict or isinstance(value, Mapping):
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):
         for key in value:
             if type(key) is not str:
                 raise TypeError(f"{_dotted(path)}: the key {key!r} is no text")
-        return {key: _plain(item, (*path, key), salts, out) for key, item in value.items()}
+        return {
+            key: item if type(item) in _EXACT else _plain(item, (*path, key), salts, out)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_plain(item, (*path, index), salts, out) for index, item in enumerate(value)]
     raise TypeError(
