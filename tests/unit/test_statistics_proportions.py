@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from trialist import statistics as st
 from trialist.statistics.roots import crossing
-from trialist.statistics.score import Tables, restricted
+from trialist.statistics.score import Tables, _Kind, _moments, restricted
 
 SMALL = list(product(range(4), [3], range(5), [4]))
 tables = some.tuples(some.integers(1, 30), some.integers(1, 30)).flatmap(
@@ -234,3 +234,51 @@ def test_the_root_finder_finds_roots(f):
 def test_the_root_finder_returns_an_end_that_is_a_root():
     assert crossing(lambda x: x - 2, 2.0, 5.0) == 2.0
     assert crossing(lambda x: x - 5, 2.0, 5.0) == 5.0
+
+
+@pytest.mark.parametrize(("contrast", "theta"), [("difference", 0.1), ("ratio", 1.7), ("odds-ratio", 2.2)])
+def test_the_moments_of_the_score_are_those_of_two_binomials(contrast, theta):
+    n1, n2 = 6, 9
+    table = Tables(*np.array([[4, n1, 3, n2]], dtype=float).T)
+    _, variance, third, p1, p2 = (
+        float(part[0]) for part in _moments(theta, table, _Kind(contrast, corrected=False))
+    )
+    weights = {
+        "difference": (1, 1),
+        "ratio": (1, theta),
+        "odds-ratio": (1 / (p1 * (1 - p1)), 1 / (p2 * (1 - p2))),
+    }
+    one, two = weights[contrast]
+    second = cubed = 0.0
+    for a, b in product(range(n1 + 1), range(n2 + 1)):
+        mass = (
+            math.comb(n1, a) * p1**a * (1 - p1) ** (n1 - a) * math.comb(n2, b) * p2**b * (1 - p2) ** (n2 - b)
+        )
+        away = one * (a / n1 - p1) - two * (b / n2 - p2)
+        second, cubed = second + mass * away**2, cubed + mass * away**3
+    assert (variance, third) == pytest.approx((second, cubed))
+
+
+def test_the_bias_of_the_odds_ratios_score_is_nearly_its_conditional_mean():
+    n1, n2, events, theta = 40, 30, 30, 2.5
+    table = Tables(*np.array([[15, n1, events - 15, n2]], dtype=float).T)
+    plain, biased = (_moments(theta, table, _Kind("odds-ratio", bias=bias))[0][0] for bias in (False, True))
+    p1, p2 = (float(p[0]) for p in restricted(theta, table, "odds-ratio"))
+    law = np.array(
+        [math.comb(n1, k) * math.comb(n2, events - k) * theta**k for k in range(events + 1)], dtype=float
+    )
+    mean = float(np.arange(events + 1) @ law / law.sum())
+    scale = 1 / (n1 * p1 * (1 - p1)) + 1 / (n2 * p2 * (1 - p2))
+    assert plain - biased == pytest.approx((mean - n1 * p1) * scale, rel=0.1)
+
+
+def test_skewness_solves_lauds_quadratic():
+    for table in ((8, 42, 1, 42), (6, 7, 2, 7)):
+        for contrast in ("difference", "ratio", "odds-ratio"):
+            interval = st.score_interval(*table, contrast=contrast, skewness=True)
+            for limit, sign in ((interval.low, 1), (interval.high, -1)):
+                tables = Tables(*np.array([table], dtype=float).T)
+                score, variance, third, *_ = (float(m[0]) for m in _moments(limit, tables, _Kind(contrast)))
+                z = sign * 1.959963984540054
+                a = third / (6 * variance**1.5)
+                assert score / math.sqrt(variance) == pytest.approx(z + a * (z * z - 1), abs=1e-6)
