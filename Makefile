@@ -11,6 +11,9 @@ SEED ?= 7
 demo: $(VENV)/.demo
 	$(BIN)/trialist rehearse smart --seed $(SEED) --out out/smart --force
 
+serve: $(VENV)/.serve
+	$(BIN)/trialist serve --rehearsal $(SEED)
+
 test: $(VENV)/.test
 	TRIALIST_REQUIRE=$${TRIALIST_REQUIRE-postgresql,chromium,axe} $(BIN)/pytest -n 2 --dist worksteal -q
 
@@ -48,7 +51,11 @@ $(VENV)/.demo: pyproject.toml $(PINS)
 	$(call install,.[analysis])
 	@touch $@
 
+$(VENV)/.serve: pyproject.toml $(PINS)
+	$(call install,.[analysis,server])
+	@touch $@
+
 $(VENV)/.test: pyproject.toml $(PINS) requirements/debian.txt
 	$(call install,.[all,dev])
 	@bash requirements/debian.sh
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.serve

@@ -37,6 +37,12 @@ MESSAGES = {
         ways_en=("Use the study file of that version; the ledger holds its full text.",),
         ways_zh=("请使用该版本的研究文件；账本中存有其全文。",),
     ),
+    "SERVE-EXTRA": Message(
+        en="The server's packages are not installed ({missing}).",
+        zh="未安装服务器所需的软件包（{missing}）。",
+        ways_en=("Install them: pip install 'trialist[server]'.",),
+        ways_zh=("请安装：pip install 'trialist[server]'。",),
+    ),
 }
 
 
@@ -226,3 +232,23 @@ def verify(ledger: Path | str, *, annex: Path | str | None = None, head: str | N
     from trialist.ledger import verify as check
 
     return check(ledger, annex, head)
+
+
+def serve(*, say: Callable[..., None], progress: Progress | None = None, **wanted: Any) -> None:
+    """Start the web application and answer until interrupted; the fields are those of `server.run.Wanted`.
+
+    Raises:
+        InputError: the port is taken, the database cannot be used, or the server's extra is not installed.
+        Refusal: the database holds a study of the other kind.
+    """
+    from importlib import import_module
+
+    try:
+        run = import_module(
+            "trialist.server.run"
+        )  # by name: the command line and the server do not know each other
+        import_module("django")
+        import_module("gunicorn")
+    except ModuleNotFoundError as error:
+        raise InputError(MESSAGES["SERVE-EXTRA"].finding("SERVE-EXTRA", missing=error.name)) from None
+    run.serve(run.Wanted(**wanted), say=say, progress=progress)

@@ -32,7 +32,7 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import setup_test_environment
 
-from trialist.server import fill, workplace
+from trialist.server import database, fill, workplace
 from trialist.server.models import Account
 
 setup_test_environment()
@@ -43,7 +43,7 @@ def filled(tmp_path_factory) -> Path:
     """A folder with the database and the vault of a rehearsal; do not write here."""
     folder = tmp_path_factory.mktemp("filled")
     settings.point_at(f"sqlite:///{folder}/study.sqlite", folder)
-    fill.migrate()
+    database.migrate()
     fill.rehearse(SEED, password=PASSWORD)
     workplace.forget()
     connections["default"].close()

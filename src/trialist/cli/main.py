@@ -22,6 +22,7 @@ VERBS = {
     "rehearse": "run a whole virtual trial through the desk",
     "analyze": "the analysis that the study file states",
     "verify": "is the chain of a ledger intact and complete",
+    "serve": "the web application and its API",
     "seal": "make the sealed annex of the randomization",
 }
 """Verb → what it does; each is a module here with `arguments(parser)` and `run(options, console)`."""

@@ -48,12 +48,13 @@ def _person(here: Here, request: HttpRequest, language: Language) -> dict[str, A
         "role_words": [(role, words.say(f"role_{role}", language)) for role in here.roles],
         "head": f"{head.hash[:4]} {head.hash[4:8]}",
         "head_full": str(head),
-        "navigation": _navigation(here, language),
+        "navigation": navigation(here, language),
+        "home": home(here),
         "current": _BELONGS.get(match.url_name, match.url_name) if match else None,
     }
 
 
-def _navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:
+def navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:
     """Name, words and address of every page in the bar that exists and that this role opens."""
     found = []
     for name in NAVIGATION:
@@ -63,3 +64,9 @@ def _navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:
             except NoReverseMatch:
                 continue
     return found
+
+
+def home(here: Here) -> str:
+    """Where this role begins: the first page that it opens."""
+    pages = navigation(here, here.language)
+    return pages[0][2] if pages else "/"

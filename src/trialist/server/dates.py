@@ -71,3 +71,10 @@ def stated(text: str | None, language: Language) -> str:
     if language == "zh":
         return f"{parts[0]}年" + (f"{int(parts[1])}月" if len(parts) == 2 else "")
     return f"{_MONTHS[int(parts[1]) - 1]} {parts[0]}" if len(parts) == 2 else parts[0]
+
+
+def month(value: date, language: Language) -> str:
+    """`Apr`; `4月`; January with its year, so that a row of months says which they are."""
+    if language == "zh":
+        return f"{value.year}年1月" if value.month == 1 else f"{value.month}月"
+    return f"Jan {value.year}" if value.month == 1 else _MONTHS[value.month - 1][:3]

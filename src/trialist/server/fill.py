@@ -14,12 +14,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from trialist.allocation.annex import Annex
+from trialist.conduct import commands as c
 from trialist.desk import Desk
 from trialist.findings import Message, Refusal
 from trialist.ledger import Ledger
 from trialist.protocol import Protocol
 from trialist.rehearsal import rehearse as run_rehearsal
-from trialist.rehearsal.cast import HOLDERS
+from trialist.rehearsal.cast import HOLDERS, SPONSOR
 from trialist.server import projections, workplace
 from trialist.server.models import Account, Rehearsal
 from trialist.server.workplace import DIALECTS, open_vault
@@ -29,6 +30,7 @@ Progress = Callable[[str, float], None]
 RANDOMIZED = 40
 """About so many participants are in when the rehearsal stops."""
 _MORNING = time(8, 40)
+OFFICE = ("administrator", "blinded_statistician", "medical_monitor", "sponsor_safety")
 
 MESSAGES = {
     "SERVE-NOT-EMPTY": Message(
@@ -38,13 +40,6 @@ MESSAGES = {
         ways_zh=("去掉 --rehearsal 以继续该研究，或用 --db 指定其他数据库。",),
     ),
 }
-
-
-def migrate() -> None:
-    """Bring the tables up to date."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def stopping_day(protocol: Protocol) -> date:
@@ -92,33 +87,52 @@ def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progre
             commitment=annex.commitment,
             progress=progress,
         )
+    morning = _morning(protocol, last)
+    _more_people(done.desk, protocol, morning)
     with transaction.atomic():
         projections.rebuild(done.desk.participants())
-        Rehearsal.objects.create(seed=seed, clock=_clock(protocol, last))
-        _cast(done.desk, password)
+        Rehearsal.objects.create(seed=seed, clock=morning - datetime.now(UTC))
+        _accounts(done.desk, password)
     vault.close()
     workplace.forget()
 
 
-def _clock(protocol: Protocol, last: date) -> timedelta:
-    """What added to our time gives the next workday's morning at the first site."""
+def _morning(protocol: Protocol, last: date) -> datetime:
+    """The morning of the next workday at the first site."""
     zone = ZoneInfo(next(iter(protocol.sites.values())).zone)
     day = last + timedelta(days=3 if last.weekday() == 4 else 1)
-    return datetime.combine(day, _MORNING, zone) - datetime.now(UTC)
+    return datetime.combine(day, _MORNING, zone).astimezone(UTC)
 
 
-def _cast(desk: Desk, password: str) -> None:
+def _more_people(desk: Desk, protocol: Protocol, at: datetime) -> None:
+    """Who has nothing to do in a rehearsal but is needed to look at pages: the rest of the cast."""
+    day = at.date().isoformat()
+    lines = [c.Appoint(role.replace("_", "-"), role, (), day) for role in OFFICE]
+    lines += [
+        c.Appoint(f"outcome-assessor-{site}", "outcome_assessor", (site,), day) for site in protocol.sites
+    ]
+    for line in lines:
+        desk.act(line, by=SPONSOR, at=at, key=f"appoint/{line.person}")
+
+
+def _accounts(desk: Desk, password: str) -> None:
     """An account for everybody in the delegation log, with one password for all: every participant is virtual."""
     hashed = make_password(password)
     for person in desk.study().people:
         Account.objects.create(
             name=person,
             person=person,
-            shown=person,
+            shown=_shown(person),
             password=hashed,
             new_password_wanted=False,
             second_factor_wanted=False,
         )
+
+
+def _shown(person: str) -> str:
+    """`coordinator-03` is printed as `Coordinator 03`."""
+    words = person.replace("-", " ")
+    return words[0].upper() + words[1:]
 
 
 def _bytes(seed: int, label: str) -> bytes:

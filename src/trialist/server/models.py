@@ -86,7 +86,7 @@ class Draft(models.Model):
     expected = models.PositiveIntegerField()
     updated = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["account", "participant", "place"], name="one_draft")
         ]
@@ -112,8 +112,8 @@ class ParticipantCard(models.Model):
     version = models.PositiveIntegerField()
     site = models.CharField(max_length=16, db_index=True)
     status = models.CharField(max_length=16, db_index=True)
-    stratum = models.CharField(max_length=64, null=True)
-    kit = models.CharField(max_length=32, null=True)
+    stratum = models.CharField(max_length=64, blank=True)
+    kit = models.CharField(max_length=32, blank=True)
     open_queries = models.PositiveIntegerField()
     signed = models.BooleanField()
     frozen = models.BooleanField()

@@ -17,8 +17,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
-from trialist.server import accounts, dates, words
-from trialist.server.access import public, signed_in, unfinished
+from trialist.server import accounts, dates, words, workplace
+from trialist.server.access import public, signed_in, stand, unfinished
+from trialist.server.context import home
 from trialist.server.middleware import LANGUAGE_COOKIE
 from trialist.server.models import Account
 
@@ -187,7 +188,7 @@ def role(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("role", "")
     if wanted in request.here.roles:
         request.session["role"] = wanted
-    return redirect("/")
+    return redirect(_home(request))
 
 
 def _half(request: HttpRequest) -> Account | None:
@@ -219,7 +220,13 @@ def _on(request: HttpRequest, account: Account) -> HttpResponse:
     accounts.signed_in(account=account, address=_address(request))
     login(request, account, backend=_BACKEND)
     request.session["seen"] = int(time.time())
-    return redirect(target)
+    return redirect(target if target != "/" else _home(request))
+
+
+def _home(request: HttpRequest) -> str:
+    """Where the role begins."""
+    here = stand(request, workplace.here(), request.language)
+    return "/" if here is None else home(here)
 
 
 def _wrong(request: HttpRequest, answer: object, otherwise: str) -> str:
