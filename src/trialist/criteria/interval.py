@@ -34,6 +34,8 @@ class Interval:
     @property
     def value(self) -> Fraction | None:
         """The number, where there is only one."""
+        if self.low is self.high:  # as `exact` makes them; comparing fractions is dear
+            return self.low
         return self.low if self.low is not None and self.low == self.high else None
 
     def __add__(self, other: Interval) -> Interval:
@@ -57,16 +59,15 @@ class Interval:
 
     def scaled(self, factor: Fraction) -> Interval:
         """Every number times `factor`."""
-        if factor == 0:
+        if not factor:
             return Interval.exact(Fraction(0))
-        if factor < 0:
+        if factor.numerator < 0:
             return (-self).scaled(-factor)
-        return Interval(
-            None if self.low is None else self.low * factor,
-            None if self.high is None else self.high * factor,
-            self.low_open,
-            self.high_open,
-        )
+        low = None if self.low is None else self.low * factor
+        if self.low is self.high:
+            return Interval(low, low, self.low_open, self.high_open)
+        high = None if self.high is None else self.high * factor
+        return Interval(low, high, self.low_open, self.high_open)
 
     def __mul__(self, other: Interval) -> Interval:
         for one, two in ((self, other), (other, self)):
@@ -121,11 +122,17 @@ def compare(comparator: Comparator, one: Interval, two: Interval) -> Truth:
 def _surely_less(one: Interval, two: Interval) -> bool:
     if one.high is None or two.low is None:
         return False
-    return one.high < two.low or (one.high == two.low and (one.high_open or two.low_open))
+    distance = _order(one.high, two.low)
+    return distance < 0 or (distance == 0 and (one.high_open or two.low_open))
 
 
 def _surely_at_most(one: Interval, two: Interval) -> bool:
-    return one.high is not None and two.low is not None and one.high <= two.low
+    return one.high is not None and two.low is not None and _order(one.high, two.low) <= 0
+
+
+def _order(one: Fraction, two: Fraction) -> int:
+    """Below, at or above zero as `one` lies below, at or above `two`: what `<` does, several times faster."""
+    return one.numerator * two.denominator - two.numerator * one.denominator
 
 
 def _less(one: Interval, two: Interval) -> Truth:

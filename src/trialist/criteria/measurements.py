@@ -43,7 +43,7 @@ def value_of(measurement: Measurement, unit: str, dictionary: Dictionary) -> Int
     converted = converted_number(measurement, measurement.value, unit, dictionary)
     if isinstance(converted, Note):
         return converted
-    if converted < 0:
+    if converted.numerator < 0:
         return Note("negative", {"analyte": measurement.analyte, "date": measurement.date})
     if measurement.comparator == "<":
         return Interval(ZERO, converted, high_open=True) if converted > 0 else Interval(None, converted)

@@ -164,7 +164,8 @@ def _answered(  # noqa: PLR0911 - one line for each kind of answer
         case "code", str():
             return entered
         case "number", (Fraction() | int() as number, unit, *comparator):
-            return _number(reader, node, Fraction(number), unit, comparator)
+            exact = number if isinstance(number, Fraction) else Fraction(number)
+            return _number(reader, node, exact, unit, comparator)
         case "number", Fraction() | int():
             return Interval.exact(Fraction(entered))
         case _:
@@ -177,7 +178,7 @@ def _number(
     to = node.of.unit or "1"
     try:
         given = to if unit is None else units.normalize(str(unit))
-        converted = number * reader.dictionary.factor(given, to, node.analyte)
+        converted = number if given == to else number * reader.dictionary.factor(given, to, node.analyte)
     except (UnknownUnit, NotConvertible):
         return Note("answer_unit", {"item": node.item, "unit": unit, "to": to})
     match comparator:
