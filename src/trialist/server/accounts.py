@@ -159,7 +159,7 @@ def address_of(secret: str, account: Account, issuer: str) -> str:
     """What the QR code holds."""
     import pyotp
 
-    return str(pyotp.TOTP(secret).provisioning_uri(account.name, issuer_name=issuer))
+    return str(pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name=issuer))
 
 
 def enroll(*, account: Account, secret: str, code: str, address: str = "") -> tuple[str, ...] | None:

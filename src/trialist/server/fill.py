@@ -139,13 +139,17 @@ def _bytes(seed: int, label: str) -> bytes:
     return sha256(f"served rehearsal {seed}|{label}".encode()).digest()
 
 
+_HASTE = {
+    "sqlite": ("PRAGMA synchronous = OFF", "PRAGMA synchronous = FULL"),
+    "postgresql": ("SET synchronous_commit = off", "SET synchronous_commit = on"),
+}
+
+
 @contextmanager
 def _in_haste() -> Iterator[None]:
     """Commits that need not survive a power cut while nothing real is recorded: a fill is begun anew instead."""
-    if connection.vendor != "sqlite":
-        yield
-        return
+    hurry, calm = _HASTE[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous = OFF")
+        cursor.execute(hurry)
         yield
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(calm)

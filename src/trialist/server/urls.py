@@ -1,11 +1,12 @@
-"""Addresses. What a page of the trial is called stands in `views/urls.py`, the API's in `api.py`."""
+"""Addresses. What a page of the trial is called stands in `views/urls.py`, the API's in `api/`."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.urls import include, path
 
-from trialist.server.views import assets, errors, session
+from trialist.server.api import api
+from trialist.server.views import accounts, assets, errors, session
 
 urlpatterns = [
     path("assets/<str:mark>/<str:name>", assets.asset, name="asset"),
@@ -17,6 +18,10 @@ urlpatterns = [
     path("sign-out/", session.sign_out, name="sign-out"),
     path("language/", session.language, name="language"),
     path("role/", session.role, name="role"),
+    path("accounts/", accounts.everybody, name="accounts"),
+    path("accounts/<str:name>/reset/", accounts.reset, name="account-reset"),
+    path("accounts/<str:name>/close/", accounts.close, name="account-close"),
+    path("api/", api.urls),
     path("", include("trialist.server.views.urls")),
 ]
 if settings.TRIALIST_GALLERY:
