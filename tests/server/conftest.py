@@ -62,6 +62,12 @@ def study(filled, tmp_path) -> Iterator[Path]:
 
 
 @pytest.fixture
+def password() -> str:
+    """Everybody's, in the rehearsed study."""
+    return PASSWORD
+
+
+@pytest.fixture
 def place(study):
     """The workplace of the copied study."""
     return workplace.here()

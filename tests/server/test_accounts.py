@@ -91,16 +91,14 @@ def test_a_password_is_typed_twice_and_is_not_the_one_time_password_again(newcom
     ).status_code in (400, 422)
 
 
-def test_after_five_wrong_passwords_the_name_rests_even_for_the_right_one(study):
-    from conftest import PASSWORD
-
+def test_after_five_wrong_passwords_the_name_rests_even_for_the_right_one(study, password):
     client = Client()
     for _ in range(accounts.FAILURES - 1):
         assert enter(client, "coordinator-03", "not it at all").status_code == 422
     assert b"rests until" in enter(client, "coordinator-03", "not it at all").content
-    assert b"rests until" in enter(client, "coordinator-03", PASSWORD).content
+    assert b"rests until" in enter(client, "coordinator-03", password).content
     Account.objects.filter(name="coordinator-03").update(locked_until=timezone.now() - timedelta(seconds=1))
-    assert enter(client, "coordinator-03", PASSWORD).status_code == 302
+    assert enter(client, "coordinator-03", password).status_code == 302
     log = list(AccountLog.objects.filter(account__name="coordinator-03").values_list("what", flat=True))
     assert log == ["wrong password"] * 5 + ["locked", "signed in"]
 
@@ -112,41 +110,35 @@ def test_an_unknown_name_is_answered_like_a_known_one(study):
     assert scrub.sub(b"", known) == scrub.sub(b"", unknown)
 
 
-def test_a_second_factor_works_once_and_not_an_hour_late(enrolled):
-    from conftest import PASSWORD
-
+def test_a_second_factor_works_once_and_not_an_hour_late(enrolled, password):
     account, secret = enrolled
     code = pyotp.TOTP(secret).now()
     client = Client()
-    assert enter(client, account.name, PASSWORD)["Location"] == "/sign-in/code/"
+    assert enter(client, account.name, password)["Location"] == "/sign-in/code/"
     assert client.get("/").status_code == 302, "a password alone opens nothing"
     assert client.post("/sign-in/code/", {"code": pyotp.TOTP(secret).at(0)}).status_code == 422
     assert client.post("/sign-in/code/", {"code": "１２３４５６"}).status_code == 422
     assert client.post("/sign-in/code/", {"code": code})["Location"] == "/"
     again = Client()
-    enter(again, account.name, PASSWORD)
+    enter(again, account.name, password)
     assert again.post("/sign-in/code/", {"code": code}).status_code == 422
 
 
-def test_wrong_codes_count_towards_the_lock_out(enrolled):
-    from conftest import PASSWORD
-
+def test_wrong_codes_count_towards_the_lock_out(enrolled, password):
     account, _ = enrolled
     client = Client()
-    enter(client, account.name, PASSWORD)
+    enter(client, account.name, password)
     answers = [client.post("/sign-in/code/", {"code": "abcdef"}) for _ in range(accounts.FAILURES)]
     assert b"rests until" in answers[-1].content
 
 
-def test_a_recovery_code_stands_in_once(study):
-    from conftest import PASSWORD
-
+def test_a_recovery_code_stands_in_once(study, password):
     account = Account.objects.get(name="coordinator-03")
     secret = accounts.new_secret()
     code = accounts.enroll(account=account, secret=secret, code=pyotp.TOTP(secret).now())[3]
     for expected in (302, 422):
         client = Client()
-        enter(client, account.name, PASSWORD)
+        enter(client, account.name, password)
         assert client.post("/sign-in/code/", {"code": f" {code.upper()} "}).status_code == expected
 
 
@@ -156,12 +148,10 @@ def test_the_steps_of_a_sign_in_cannot_be_entered_from_outside(study):
         assert Client().post(f"/sign-in/{path}/", {"code": "123456"})["Location"] == "/sign-in/"
 
 
-def test_a_session_gets_a_fresh_key_and_ends_when_idle_or_signed_out(browser):
-    from conftest import PASSWORD
-
+def test_a_session_gets_a_fresh_key_and_ends_when_idle_or_signed_out(browser, password):
     client = Client()
     client.get("/sign-in/")
-    enter(client, "sponsor", PASSWORD)
+    enter(client, "sponsor", password)
     first = client.session.session_key
     assert client.get("/sign-in/").status_code == 302
     session = client.session
@@ -170,7 +160,7 @@ def test_a_session_gets_a_fresh_key_and_ends_when_idle_or_signed_out(browser):
     answer = client.get("/participants/")
     assert answer["Location"].startswith("/sign-in/")
     assert "idle=1" in answer["Location"]
-    enter(client, "sponsor", PASSWORD)
+    enter(client, "sponsor", password)
     assert client.session.session_key != first
     assert client.post("/sign-out/")["Location"] == "/sign-in/?out=1"
     assert client.get("/participants/").status_code == 302
@@ -188,16 +178,14 @@ def test_the_last_use_of_a_session_is_noted_once_a_minute_and_not_at_every_reque
     assert client.session["seen"] >= before
 
 
-def test_after_signing_in_one_goes_where_one_wanted_but_never_elsewhere(study):
-    from conftest import PASSWORD
-
+def test_after_signing_in_one_goes_where_one_wanted_but_never_elsewhere(study, password):
     for wanted, gone in (
         ("/participants/", "/participants/"),
         ("https://example.org/", None),
         ("//example.org/", None),
         ("/\\example.org", None),
     ):
-        answer = enter(Client(), "coordinator-03", PASSWORD, next=wanted)
+        answer = enter(Client(), "coordinator-03", password, next=wanted)
         assert answer["Location"] == (gone or "/")
 
 
