@@ -13,6 +13,7 @@ from trialist.server.access import public
 
 TYPES = {
     "trialist.css": "text/css; charset=utf-8",
+    "pages.css": "text/css; charset=utf-8",
     "trialist.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",

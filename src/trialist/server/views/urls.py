@@ -4,8 +4,38 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trialist.server.views import today
+from trialist.server.views import (
+    dispensing,
+    eligibility,
+    history,
+    overview,
+    participants,
+    queries,
+    today,
+    visit,
+)
+
+_ONE = "participants/<str:participant>/"
 
 urlpatterns = [
     path("", today.today, name="today"),
+    path("participants/", participants.participants, name="participants"),
+    path("participants/new/", participants.consent, name="consent"),
+    path(_ONE, participants.participant, name="participant"),
+    path(f"{_ONE}sign/", participants.sign, name="sign"),
+    path(f"{_ONE}history/", history.history, name="history"),
+    path(f"{_ONE}visits/<str:visit>/<int:occurrence>/", visit.visit, name="visit"),
+    path(f"{_ONE}visits/<str:visit>/<int:occurrence>/<str:form>/<int:row>/", visit.form, name="form"),
+    path(f"{_ONE}logs/<str:form>/<int:row>/", visit.log, name="log"),
+    path(f"{_ONE}queries/", queries.ask, name="ask"),
+    path(f"{_ONE}queries/<str:query>/", queries.reply, name="reply"),
+    path(f"{_ONE}eligibility/", eligibility.eligibility, name="eligibility"),
+    path(f"{_ONE}eligibility/sign/", eligibility.sign, name="sign-eligibility"),
+    path(f"{_ONE}eligibility/randomize/", eligibility.randomize, name="randomize"),
+    path(f"{_ONE}eligibility/fail/", eligibility.fail, name="fail-screening"),
+    path(f"{_ONE}dispense/", dispensing.dispense, name="dispense"),
+    path("screening/", eligibility.screening, name="screening"),
+    path("dispensing/", dispensing.dispensing, name="dispensing"),
+    path("queries/", queries.queries, name="queries"),
+    path("overview/", overview.overview, name="overview"),
 ]

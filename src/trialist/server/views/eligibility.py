@@ -1,0 +1,220 @@
+"""Eligibility: what every criterion says of a participant today, what would decide it, sign-off, randomization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from trialist.conduct.commands import FailScreening, RequestRandomization, SignEligibility
+from trialist.conduct.eligibility import WORDS, lets_in
+from trialist.conduct.state import ParticipantState
+from trialist.criteria import Verdict
+from trialist.findings import Finding, Language, Refusal
+from trialist.protocol.model import Criterion
+from trialist.server import accounts, plan, words
+from trialist.server.access import Here, acts, page
+from trialist.server.models import Account
+from trialist.server.views.common import fresh_key, local_now
+
+ORDER = {"stop": 0, "unk": 1, "ok": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One criterion as one reader sees it."""
+
+    id: str
+    criterion: Criterion
+    tone: str
+    verdict: str
+    effect: str
+    sentence: str
+    trace: Mapping[str, Any]
+    missing: tuple[str, ...]
+
+
+@page("eligibility")
+@require_GET
+def screening(request: HttpRequest) -> HttpResponse:
+    """Everyone in screening, and how many criteria still stand open."""
+    here: Here = request.here
+    rows = []
+    for person in here.participants():
+        if person.status in ("screening", "eligible", "requested"):
+            judged = judge(here, person, here.today(person.site), request.language)
+            rows.append(
+                {
+                    "person": person,
+                    "consented": plan.day_of(person.consented, person, here.protocol),
+                    "stops": [one.id for one in judged if one.tone == "stop"],
+                    "unknown": [one.id for one in judged if one.tone == "unk"],
+                    "clear": sum(one.tone == "ok" for one in judged),
+                }
+            )
+    return render(request, "server/pages/screening.html", {"rows": rows, "all": len(here.protocol.eligibility)})
+
+
+@page("eligibility")
+@require_GET
+def eligibility(request: HttpRequest, participant: str) -> HttpResponse:
+    """Every criterion's verdict with its trace; what would decide what is open; the next act."""
+    here: Here = request.here
+    return render(request, "server/pages/eligibility.html", _context(request, here.participant(participant)))
+
+
+def judge(here: Here, person: ParticipantState, index: date, language: Language) -> list[Judged]:
+    """The criteria, what stops first, then what is unknown, then the rest in the protocol's order."""
+    verdicts = here.workplace.desk.eligibility(person.id, index)
+    judged = [_judged(here, name, verdict, language) for name, verdict in verdicts.items()]
+    return sorted(judged, key=lambda one: ORDER[one.tone])
+
+
+def _judged(here: Here, name: str, verdict: Verdict, language: Language) -> Judged:
+    criterion = here.protocol.eligibility[name]
+    said = WORDS[verdict.truth]
+    enters = lets_in(criterion, said)
+    tone = {True: "ok", False: "stop", None: "unk"}[enters]
+    trace = verdict.trace.as_json(language)
+    return Judged(
+        id=name,
+        criterion=criterion,
+        tone=tone,
+        verdict=words.say(f"verdict_{said}", language),
+        effect=words.say(f"effect_{criterion.kind}_{said}", language),
+        sentence=_sentence(trace, language),
+        trace=trace,
+        missing=verdict.trace.missing(language),
+    )
+
+
+def _sentence(trace: Mapping[str, Any], language: Language) -> str:
+    """The rule and what it came to; of a conjunction the parts."""
+    heads = [trace["words"]] if "steps" not in trace or not _joins(trace) else [one["words"] for one in trace["steps"]]
+    said = ("；" if language == "zh" else "; ").join(dict.fromkeys(heads))
+    return said[:1].upper() + said[1:]
+
+
+def _joins(trace: Mapping[str, Any]) -> bool:
+    return trace["words"] in ("all of", "at least one of", "以下全部", "以下至少一项")
+
+
+def _context(request: HttpRequest, person: ParticipantState, **more: Any) -> dict[str, Any]:
+    here: Here = request.here
+    language = request.language
+    today = here.today(person.site)
+    zero = plan.anchor(person, here.protocol, "randomization")
+    judged = judge(here, person, zero or today, language)
+    tones = [one.tone for one in judged]
+    settled = all(tone == "ok" for tone in tones)
+    open_ = person.status in ("screening", "eligible")
+    return {
+        "person": person,
+        "index": zero or today,
+        "now": here.workplace.local(person.site),
+        "version": here.protocol.study.version,
+        "judged": judged,
+        "hot": [one for one in judged if one.tone != "ok"],
+        "clear": [one for one in judged if one.tone == "ok"],
+        "stops": tones.count("stop"),
+        "unknown": tones.count("unk"),
+        "oks": tones.count("ok"),
+        "settled": settled,
+        "needs": _needs(person, judged),
+        "signed": person.eligibility,
+        "allocation": person.allocation,
+        "open": open_,
+        "may_sign": here.may(SignEligibility) and open_,
+        "may_randomize": here.may(RequestRandomization) and (open_ or person.status == "requested"),
+        "may_fail": here.may(FailScreening) and open_,
+        "waits": [one.id for one in judged if one.tone != "ok"],
+        "key": fresh_key(),
+        "password_said": "",
+        "failures": [(name, c.kind) for name, c in here.protocol.eligibility.items()],
+        **more,
+    }
+
+
+def _needs(person: ParticipantState, judged: list[Judged]) -> list[dict[str, Any]]:
+    """What would decide each open criterion, and where that is entered."""
+    screening = reverse("visit", args=[person.id, "SCR", 1])
+    return [
+        {"id": one.id, "words": missing, "address": screening}
+        for one in judged
+        if one.tone == "unk"
+        for missing in (one.missing or (one.sentence,))
+    ]
+
+
+def _again(request: HttpRequest, person: ParticipantState, **more: Any) -> HttpResponse:
+    return render(request, "server/pages/eligibility.html", _context(request, person, **more), status=422)
+
+
+def _here_again(person: ParticipantState) -> HttpResponse:
+    return redirect("eligibility", person.id)
+
+
+@acts(SignEligibility)
+@require_POST
+def sign(request: HttpRequest, participant: str) -> HttpResponse:
+    """The investigator confirms, with the password again; a second click finds it signed."""
+    here: Here = request.here
+    person = here.participant(participant)
+    known = accounts.check_password(
+        name=here.account.name, password=request.POST.get("password", ""), address=request.META.get("REMOTE_ADDR", "")
+    )
+    if not isinstance(known, Account):
+        return _again(request, person, password_said=words.say("sign_password_wrong", request.language))
+    command = SignEligibility(person.id, local_now(here, person.site))
+    try:
+        here.act(command, key=request.POST.get("key", ""))
+    except Refusal as refusal:
+        return _after(request, person.id, refusal.findings, done=lambda one: one.eligibility is not None)
+    return _here_again(person)
+
+
+@acts(RequestRandomization)
+@require_POST
+def randomize(request: HttpRequest, participant: str) -> HttpResponse:
+    """Once: a second click, or a second window, finds the kit that the first one got."""
+    here: Here = request.here
+    person = here.participant(participant)
+    try:
+        here.workplace.randomize(
+            person.id,
+            by=here.actor(person.site),
+            effective=local_now(here, person.site),
+            key=request.POST.get("key", ""),
+        )
+    except Refusal as refusal:
+        return _after(request, person.id, refusal.findings, done=lambda one: one.allocation is not None)
+    return _here_again(person)
+
+
+def _after(request: HttpRequest, name: str, findings: tuple[Finding, ...], *, done: Any) -> HttpResponse:
+    """After a refusal: if the act is done all the same, by a first click, there is nothing to complain of."""
+    person = request.here.participant(name)
+    repeated = {one.code for one in findings} & {"desk.key_reused", "randomization.once", "screening.over"}
+    if repeated and done(person):
+        return _here_again(person)
+    return _again(request, person, findings=findings)
+
+
+@acts(FailScreening)
+@require_POST
+def fail(request: HttpRequest, participant: str) -> HttpResponse:
+    """The person does not enter."""
+    here: Here = request.here
+    person = here.participant(participant)
+    command = FailScreening(person.id, request.POST.get("reason", ""), here.today(person.site).isoformat())
+    try:
+        here.act(command, key=request.POST.get("key", ""))
+    except Refusal as refusal:
+        return _after(request, person.id, refusal.findings, done=lambda one: one.screening_failed is not None)
+    return redirect("participant", person.id)
