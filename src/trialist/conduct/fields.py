@@ -41,18 +41,19 @@ def well_typed(command: Any) -> None:
     Raises:
         Refusal: naming every field that is wrong.
     """
-    wrong = [
-        found
-        for field in _fields(type(command))
-        if (found := _fault(field, getattr(command, field.name))) is not None
-    ]
+    wrong = []
+    for field in _fields(type(command)):
+        value = getattr(command, field.name)
+        if value is None and field.optional:
+            continue
+        found = _fault(field, value)
+        if found is not None:
+            wrong.append(found)
     if wrong:
         raise Refusal(*wrong)
 
 
 def _fault(field: Field, value: Any) -> Finding | None:
-    if value is None and field.optional:
-        return None
     if not _fits(field, value):
         wanted, wanted_zh = _WANTED[field.takes]
         return _say("intake.type", field, wanted=wanted, wanted_zh=wanted_zh, got=shown(value))

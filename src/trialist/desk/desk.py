@@ -283,9 +283,12 @@ class Desk:
     def _are_next(self, asked: _Asked, events: tuple[Event, ...], decision: Decision) -> bool:
         """Whether these are the facts just decided, right behind what this desk has seen."""
         first = events[0]
-        return (first.seq, first.at, first.actor) == (self._seen + 1, asked.at, asked.by.person) and [
-            event.kind for event in events
-        ] == [fact.kind for fact in decision.facts]
+        return (
+            first.seq == self._seen + 1
+            and first.at == asked.at
+            and first.actor == asked.by.person
+            and [event.kind for event in events] == [fact.kind for fact in decision.facts]
+        )
 
     def _checked(self, asked: _Asked, decision: Decision, events: tuple[Event, ...]) -> Receipt:
         """The receipt, when others wrote meanwhile or the key was used for this very act; else a refusal."""
@@ -308,9 +311,12 @@ class Desk:
     def _expected(self, view: View, facts: tuple[Fact, ...]) -> dict[str, int]:
         """Every stream that the decision rests on, and the version it had."""
         expected = {"study": view.study.version}
-        people = [view.participant, view.previous, *view.everyone]
-        expected |= {f"participant/{person.id}": person.version for person in people if person is not None}
-        sites = {fact.site for fact in facts} | ({view.participant.site} if view.participant else set())
+        for person in (view.participant, view.previous, *view.everyone):
+            if person is not None:
+                expected[f"participant/{person.id}"] = person.version
+        sites = {fact.site for fact in facts}
+        if view.participant is not None:
+            sites.add(view.participant.site)
         for site in sites:
             if site:
                 known = view.study.sites.get(site)

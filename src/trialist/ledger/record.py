@@ -32,9 +32,10 @@ def parse_moment(text: str) -> datetime:
 
 
 def link(record: dict[str, Any], at: datetime) -> Event:
-    """The event that `record` (its fields, `at` as text) makes."""
+    """The event that `record` (its fields, `at` as text) makes; `record` is used up."""
     line = canonical(record)
-    return Event(**(record | {"at": at}), line=line, hash=sha256(line.encode()).hexdigest())
+    record["at"] = at
+    return Event(**record, line=line, hash=sha256(line.encode()).hexdigest())
 
 
 def from_line(line: str) -> Event:

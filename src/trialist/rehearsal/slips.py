@@ -27,8 +27,10 @@ def slip(entries: Mapping[str, Entry], u: float, model: Model, protocol: Protoco
     digits) does not happen.
     """
     share = model["entry.slip"]
+    if u >= share:
+        return None
     numbers = [name for name, entry in entries.items() if entry.value and _is_number(name, protocol)]
-    if u >= share or not numbers:
+    if not numbers:
         return None
     place = u / share * len(numbers)
     item = numbers[int(place)]
