@@ -15,8 +15,9 @@ from ninja.errors import AuthorizationError
 from trialist.conduct.eligibility import WORDS, lets_in
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.ledger import Event
+from trialist.server import sight
 from trialist.server.access import Here
-from trialist.server.api import seen, shapes
+from trialist.server.api import shapes
 from trialist.server.api.problems import UNANSWERED
 from trialist.server.api.router import router
 
@@ -159,20 +160,21 @@ def _forms(here: Here, one: ParticipantState) -> list[shapes.Row]:
         shapes.Row(
             **_place(key),
             effective=form.effective,
-            items={
-                item: shapes.Record(**_parts(seen.record(here, item, kept)))
-                for item, kept in form.items.items()
-            },
+            items={item: shapes.Record(**_seen(here, item, kept)) for item, kept in form.items.items()},
             missing=list(one.missing.get(key, ())),
         )
         for key, form in one.forms.items()
-        if seen.sees_form(here, key)
+        if here.opens("visit") and sight.sees_form(here, key.form)
     ]
 
 
-def _parts(kept: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A record's parts; of one whose value was erased, that it is withheld from everybody."""
-    return seen.WITHHELD if "commitment" in kept else kept
+def _seen(here: Here, item: str, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record as this role sees it: that there is none is no secret; an erased value is withheld from all."""
+    known = here.protocol.items.get(item)
+    erased = "commitment" in kept
+    if not kept or (known is not None and sight.sees_item(here, known) and not erased):
+        return kept
+    return {"withheld": True}
 
 
 def _place(key: FormKey) -> dict[str, Any]:
@@ -190,7 +192,7 @@ def _queries(here: Here, one: ParticipantState) -> list[shapes.Query]:
             by=query.by,
         )
         for query in one.queries.values()
-        if seen.sees_query(here, query)
+        if here.opens("queries") and sight.sees_item(here, here.protocol.items[query.item])
     ]
 
 
