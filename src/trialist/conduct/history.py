@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from trialist.conduct.calendar import moment
@@ -57,18 +58,19 @@ def history_of(
     Named times count from the randomization, and before it from `index`; readers that name none spare
     themselves the work.
     """
-    rows = _rows(state, protocol, without)
-    measurements = tuple([one for row in rows for one in row.measurements])
+    rows = _rows(state, protocol, without) or [Records()]
+    measured, exposures, conditions, attestations, complete, sexes, births = zip(*rows, strict=True)
+    measurements = tuple(chain.from_iterable(measured))
     windows = dict(_windows(state, protocol, index)) if times else {}
     return History(
         index=index,
-        birth_date=next((row.birth_date for row in rows if row.birth_date is not None), None),
-        sex=next((row.sex for row in rows if row.sex is not None), None),
+        birth_date=next((birth for birth in births if birth is not None), None),
+        sex=next((sex for sex in sexes if sex is not None), None),
         measurements=measurements,
-        exposures=tuple([one for row in rows for one in row.exposures]),
-        conditions=tuple([one for row in rows for one in row.conditions]),
-        attestations=dict([one for row in rows for one in row.attestations]),
-        complete=frozenset([one for row in rows for one in row.complete]),
+        exposures=tuple(chain.from_iterable(exposures)),
+        conditions=tuple(chain.from_iterable(conditions)),
+        attestations=dict(chain.from_iterable(attestations)),
+        complete=frozenset(chain.from_iterable(complete)),
         anchors=_anchors(state, protocol, windows, measurements),
         times=windows,
         entered=entered or {},
