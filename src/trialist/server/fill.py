@@ -17,13 +17,12 @@ from trialist.allocation.annex import Annex
 from trialist.conduct import commands as c
 from trialist.desk import Desk
 from trialist.findings import Message, Refusal
-from trialist.ledger import Ledger
 from trialist.protocol import Protocol
 from trialist.rehearsal import rehearse as run_rehearsal
 from trialist.rehearsal.cast import HOLDERS, SPONSOR
 from trialist.server import projections, workplace
 from trialist.server.models import Account, Rehearsal
-from trialist.server.workplace import DIALECTS, open_vault
+from trialist.server.workplace import open_vault
 
 Progress = Callable[[str, float], None]
 
@@ -62,8 +61,7 @@ def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progre
     """
     from trialist.protocol import load
 
-    connection.ensure_connection()
-    ledger = Ledger(connection.connection, DIALECTS[connection.vendor])
+    ledger = workplace.plain_ledger()
     first = next(iter(ledger.events("study")), None)
     if first is not None:
         found = MESSAGES["SERVE-NOT-EMPTY"].finding(

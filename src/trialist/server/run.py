@@ -173,8 +173,7 @@ def _open_study(wanted: Wanted) -> list[str]:
 
     database.refuse_ownership()
     protocol = load(wanted.study).complete()
-    place = workplace.here()
-    desk = Desk(place.ledger, open_vault(wanted.folder), protocol, salts)
+    desk = Desk(workplace.plain_ledger(), open_vault(wanted.folder), protocol, salts)
     now = datetime.now(UTC)
     desk.act(c.OpenStudy(protocol.study.id, "production"), by=ADMINISTRATOR, at=now, key="study/1")
     desk.act(c.ActivateProtocol(protocol.text), by=ADMINISTRATOR, at=now, key="study/2")

@@ -6,6 +6,7 @@ tests do for every test.
 
 from __future__ import annotations
 
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -115,11 +116,11 @@ def configure(
         SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https") if secure else None,
         DATA_UPLOAD_MAX_MEMORY_SIZE=256 * 1024,
         DATA_UPLOAD_MAX_NUMBER_FIELDS=600,
-        DEFAULT_EXCEPTION_REPORTER="trialist.server.views.errors.Quiet",
-        LOGGING=_logging(),
+        LOGGING_CONFIG=None,
         TRIALIST_FOLDER=Path(folder),
         TRIALIST_GALLERY=gallery,
     )
+    dictConfig(_logging())
     django.setup()
 
 

@@ -142,6 +142,12 @@ class Workplace:
             write()
 
 
+def plain_ledger() -> Ledger:
+    """The ledger with nothing beside it: for filling an empty database, before there is a study file in force."""
+    connection.ensure_connection()
+    return Ledger(connection.connection, DIALECTS[connection.vendor])
+
+
 def _durable() -> Any:
     """Django's transaction, and never inside another: what is returned is on the disk."""
     return transaction.atomic(durable=True)

@@ -13,24 +13,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.debug import ExceptionReporter
 
 from trialist.findings import Refusal
-from trialist.server import dates, words
+from trialist.server import dates, words, workplace
+from trialist.server.access import stand
 
 log = logging.getLogger("trialist.server")
-
-
-class Quiet(ExceptionReporter):
-    """Django's own reports hold the values of a request; ours hold none."""
-
-    def get_traceback_text(self) -> str:
-        """Nothing."""
-        return ""
-
-    def get_traceback_html(self) -> str:
-        """Nothing."""
-        return ""
 
 
 def _page(request: HttpRequest, status: int, code: str, **more: Any) -> HttpResponse:
@@ -38,8 +26,15 @@ def _page(request: HttpRequest, status: int, code: str, **more: Any) -> HttpResp
     title, said = words.say(f"error_{code}", language), words.say(f"error_{code}_say", language)
     if request.path.startswith("/api/"):
         return JsonResponse({"code": code, "words": said}, status=status)
+    return _render(request, {"title": title, "said": said, **more}, status)
+
+
+def _render(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    """A whole page in the frame of whoever is there, or the part of one that htmx asked for."""
+    if getattr(request, "here", None) is None and getattr(request, "user", None) is not None:
+        request.here = stand(request, workplace.here(), request.language)
     template = "server/error_part.html" if getattr(request, "htmx", None) else "server/error.html"
-    return render(request, template, {"title": title, "said": said, **more}, status=status)
+    return render(request, template, context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
@@ -90,5 +85,4 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "said": words.say("refused_say", language),
         "findings": refusal.findings,
     }
-    template = "server/error_part.html" if getattr(request, "htmx", None) else "server/error.html"
-    return render(request, template, context, status=409)
+    return _render(request, context, 409)
