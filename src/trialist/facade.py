@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trialist.protocol import Draft, Protocol
     from trialist.protocol.difference import Change
     from trialist.screening import Answers
+    from trialist.verification import Checked
 
 Progress = Callable[[str, float], None]
 
@@ -69,6 +70,15 @@ class Study:
             InputError: the file holds gaps or errors.
         """
         return self.draft.complete()
+
+    def check(self, *, proofs: bool = True) -> Checked:
+        """Every finding about the study, with what the sponsor has answered; the file may hold gaps.
+
+        Without `proofs` those that need no solver.
+        """
+        from trialist.verification import check
+
+        return check(self.draft, proofs=proofs)
 
     def screen(self, patients: Path | str) -> Answers:
         """The verdict of every criterion for each person of a patient file (one JSON object per line).

@@ -1,0 +1,71 @@
+"""A rule of the checker as data: what it looks for, how it says it, a study that has the fault and one that has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trialist.findings import Finding, Message
+from trialist.verification.view import View
+
+Family = Literal["solver", "flow", "schedule", "amounts", "design", "wording"]
+Edits = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where the fault is: its path, the fields of the message, and a case that shows it."""
+
+    path: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    witness: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A bundled study, with pieces of its text replaced."""
+
+    study: str
+    edits: Edits = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is looked for, in what part of the file, how it is said, and an example of each kind.
+
+    `slow` rules need the solver.
+    """
+
+    code: str
+    family: Family
+    scope: str
+    message: Message
+    look: Callable[[View], Iterable[Hit]]
+    fault: Example
+    clean: Example
+    slow: bool = False
+
+    def findings(self, view: View) -> Iterator[Finding]:
+        """A finding per hit, at its line."""
+        for hit in self.look(view):
+            yield self.message.finding(
+                self.code,
+                path=hit.path,
+                line=view.draft.line(hit.path),
+                file=view.draft.file,
+                witness=hit.witness,
+                **hit.fields,
+            )
+
+
+def open_fields(*patterns: str) -> Callable[[View], Iterator[Hit]]:
+    """One hit for all gaps that fit the patterns, at the first of them; `why` is its reason, `also` the others."""
+
+    def look(view: View) -> Iterator[Hit]:
+        found = view.open(*patterns)
+        if found:
+            others = "" if len(found) == 1 else f" (+{len(found) - 1})"
+            yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, ", ".join(found))
+
+    return look

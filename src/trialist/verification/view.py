@@ -1,0 +1,114 @@
+"""A study file as rules look at it: its content without gaps, its gaps, its parsed rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from trialist.criteria import Dictionary
+from trialist.criteria.nodes import Node
+from trialist.criteria.reads import Read, reads, walk
+from trialist.protocol import Draft
+from trialist.protocol.places import each, mapping
+from trialist.protocol.rules import Rules
+
+
+@dataclass(frozen=True)
+class View:
+    """One draft, read-only. A section that is a gap is an empty mapping here."""
+
+    draft: Draft
+
+    @property
+    def rules(self) -> Rules:
+        """The parsed rules."""
+        return self.draft.rules
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The words that rules may name."""
+        return self.draft.dictionary
+
+    @property
+    def gaps(self) -> Mapping[str, str]:
+        """Written gaps, and fields that are missing without a mark: path → why."""
+        return self._gaps
+
+    @cached_property
+    def _gaps(self) -> dict[str, str]:
+        return {**self.draft.gaps, **dict.fromkeys(self.draft.missing, "missing, without a mark")}
+
+    def section(self, path: str) -> Mapping[str, Any]:
+        """The mapping at `path`; empty where there is none."""
+        return mapping(self._tree, path) or {}
+
+    def text(self, path: str) -> str | None:
+        """The scalar at `path`; the English words where it has two languages."""
+        parent, _, key = path.rpartition(".")
+        value = self.section(parent).get(key) if parent else self._tree.get(key)
+        if isinstance(value, dict):
+            value = value.get("en")
+        return value if isinstance(value, str) else None
+
+    def each(self, pattern: str) -> Iterator[tuple[str, str]]:
+        """(path, text) of every scalar that the pattern reaches."""
+        return each(self._tree, pattern)
+
+    @cached_property
+    def _tree(self) -> dict[str, Any]:
+        return dict(self.draft.tree)
+
+    def open(self, *patterns: str) -> list[str]:
+        """The paths of gaps that fit one of the patterns, or that hold what the pattern names."""
+        return [path for path in self.gaps if any(_fits(path, pattern) for pattern in patterns)]
+
+    def why(self, path: str) -> str:
+        """Why the path, or what lies around it, is a gap."""
+        while path:
+            if path in self.gaps:
+                return self.gaps[path]
+            path = path.rpartition(".")[0]
+        return ""
+
+    def assumed(self, path: str) -> bool:
+        """Whether an assumption of the file speaks of the path, of something around it, or inside it."""
+        targets = [target for _, target in self.each("assumptions.*.applies_to.*")]
+        return any(
+            target == path or path.startswith(f"{target}.") or target.startswith(f"{path}.")
+            for target in targets
+        )
+
+    def reads(self, node: Node) -> frozenset[Read]:
+        """What a rule reads."""
+        return reads(node, self.dictionary)
+
+    def all_rules(self) -> Iterator[tuple[str, Node]]:
+        """(path, rule) of criteria, their readings, strata, endpoints and intercurrent events."""
+        rules = self.rules
+        for name, node in rules.criterion.items():
+            yield f"eligibility.{name}.rule", node
+        for name, several in rules.reading.items():
+            yield from ((f"eligibility.{name}.readings.{place}", node) for place, node in enumerate(several))
+        for name, node in rules.stratum.items():
+            yield f"randomization.strata.{name}.rule", node
+        for name, node in rules.endpoint.items():
+            yield f"endpoints.{name}.rule", node
+        for name, node in rules.event.items():
+            yield f"intercurrent_events.{name}.rule", node
+
+    def nodes(self, kind: type[Node], within: str = "*") -> Iterator[tuple[str, Any]]:
+        """(path, node) of every node of a kind inside the rules whose path fits."""
+        for path, rule in self.all_rules():
+            if fnmatchcase(path, within):
+                yield from ((path, node) for node in walk(rule) if isinstance(node, kind))
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Whether a gap at `path` leaves open what the pattern names: it is that, or something around it."""
+    steps, wanted = path.split("."), pattern.split(".")
+    return len(steps) <= len(wanted) and all(
+        fnmatchcase(step, want) for step, want in zip(steps, wanted, strict=False)
+    )

@@ -1,0 +1,96 @@
+"""Every rule of the checker finds its fault where it is, and nothing where it is not."""
+
+import json
+
+import pytest
+
+from trialist.protocol import load, parse
+from trialist.verification import check
+from trialist.verification.rules import RULES
+from trialist.verification.sarif import sarif
+from trialist.verification.view import View
+
+
+def draft(example):
+    text = load(example.study).source.text
+    for old, new in example.edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return parse(text, f"{example.study}.yaml")
+
+
+def found(rule, example):
+    return list(rule.findings(View(draft(example))))
+
+
+def test_codes_are_given_once():
+    codes = [rule.code for rule in RULES]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_finds_its_fault_and_is_silent_on_the_mended_text(rule):
+    findings = found(rule, rule.fault)
+    assert findings, "the example of the fault"
+    assert found(rule, rule.clean) == []
+    for finding in findings:
+        assert finding.code == rule.code
+        assert finding.line
+        assert finding.path
+        assert finding.words_zh
+        assert "{" not in finding.words + finding.words_zh
+        assert finding.ways_out
+        assert len(finding.ways_out) == len(finding.ways_zh)
+        assert finding.cites
+
+
+def test_a_finding_is_a_question_or_tells_what_a_text_asks():
+    asking = [rule.code for rule in RULES if "?" not in rule.message.en]
+    assert asking == ["DES-05"]
+
+
+REGISTERED = check(load("smart-as-registered"))
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "witness"),
+    [
+        ("DAT-01", "schedule.times.baseline.from_day", ""),
+        ("DEF-01", "endpoints.overall_response.rule", "single count"),
+        ("QTY-04", "eligibility.I4.rule", "400 mg/d"),
+        ("QTY-01", "eligibility.E7", "ten years"),
+        ("QTY-03", "eligibility.E7.rule", "40.9"),
+        ("QTY-02", "eligibility.E9.readings.0", "3.1032"),
+        ("TXT-02", "eligibility.E9.text", ""),
+        ("SCH-01", "schedule.visits.W2.window", "schedule.visits.M6.window"),
+        ("SCH-02", "schedule.visits.M1.day", ""),
+        ("SCH-06", "eligibility.I1.readings.1", "84 days"),
+        ("SCH-09", "schedule.visits.M6", ""),
+        ("DAT-05", "estimands", ""),
+        ("DAT-17", "eligibility.E2.rule", "day 60"),
+        ("DAT-08", "eligibility.E2.rule", "thrombopoietin_receptor_antagonist"),
+        ("DAT-04", "objectives.safety", ""),
+        ("DAT-22", "arms", ""),
+        ("DAT-10", "endpoints.titer_change.analytes", ""),
+        ("QTY-05", "products.sirolimus.strength", ""),
+        ("DAT-09", "masking.visibility", ""),
+        ("DES-04", "population.enrollment", ""),
+    ],
+)
+def test_what_a_careful_reader_finds_in_the_public_page_comes_out(code, path, witness):
+    found = [one for one in REGISTERED.findings if (one.code, one.path) == (code, path)]
+    assert found
+    assert witness in (found[0].witness or "")
+
+
+def test_the_page_does_not_pass():
+    assert REGISTERED.blocking
+
+
+def test_json_and_sarif_hold_every_finding():
+    records = REGISTERED.as_json("zh")
+    keys = {"code", "severity", "path", "line", "words", "witness", "ways_out", "cites", "disposition"}
+    assert all(set(record) == keys for record in records)
+    log = sarif(REGISTERED.findings)
+    assert len(log["runs"][0]["results"]) == len(records)
+    json.dumps(log, allow_nan=False)
