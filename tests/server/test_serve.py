@@ -121,6 +121,12 @@ def test_a_fill_needs_an_empty_database(place):
         fill.rehearse(8, password="x")
 
 
+def test_a_rehearsal_has_no_public_name(tmp_path):
+    wanted = run.Wanted("sqlite:///nowhere", tmp_path, free_port(), "smart", seed=7, name="trial.example")
+    with pytest.raises(InputError, match="this machine alone"):
+        run.serve(wanted, say=print)
+
+
 def test_a_taken_port_is_found_before_anything_is_written():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -207,7 +213,10 @@ def test_two_workplaces_see_each_others_acts(study, place):
     thread.join()
     assert seen == [False]
     assert len(someone(place).open_queries) == before + 1
-    assert place.act(question(place, "birth_date"), by=MANAGER, key="from here").events[0].seq == place.ledger.head().seq
+    assert (
+        place.act(question(place, "birth_date"), by=MANAGER, key="from here").events[0].seq
+        == place.ledger.head().seq
+    )
 
 
 def test_the_ledgers_tables_are_no_models_and_keep_what_they_hold(place):

@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--owner", metavar="URL", help="PostgreSQL: whoever owns the tables; makes and grants them"
     )
+    parser.add_argument(
+        "--name", metavar="HOST", help="public name, behind a proxy that speaks TLS; not for rehearsals"
+    )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="processes; default: 1")
 
 
@@ -65,6 +68,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         study=options.study,
         seed=options.rehearsal,
         owner=options.owner,
+        name=options.name,
         workers=options.workers,
         say=console.say,
         progress=console.progress,

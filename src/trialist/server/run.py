@@ -26,6 +26,12 @@ MESSAGES = {
         ways_en=("Name another with --port, or stop the program that holds it.",),
         ways_zh=("用 --port 指定其他端口，或停止占用它的程序。",),
     ),
+    "SERVE-HOME": Message(
+        en="A rehearsal is served to this machine alone; it has no public name.",
+        zh="演练仅供本机访问，不能使用公开名称。",
+        ways_en=("Leave --name out.",),
+        ways_zh=("去掉 --name。",),
+    ),
     "SERVE-OTHER": Message(
         en="This database holds {theirs}; it can never become {ours}.",
         zh="该数据库中是{theirs_zh}，永远不能成为{ours_zh}。",
@@ -37,7 +43,11 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asked for. `seed` None: production. `folder` holds the vault and the keys."""
+    """What the command line asked for. `seed` None: production. `folder` holds the vault and the keys.
+
+    `name` is the public name of a production server: a proxy on this machine speaks TLS under it and passes
+    requests on. Without one, and in every rehearsal, the server answers to this machine alone.
+    """
 
     database: str
     folder: Path
@@ -45,6 +55,7 @@ class Wanted:
     study: str
     seed: int | None = None
     owner: str | None = None
+    name: str | None = None
     workers: int = 1
     threads: int = 4
 
@@ -53,9 +64,11 @@ def serve(wanted: Wanted, *, say: Say, progress: Progress | None = None) -> None
     """Prepare everything, say where it is, and answer until interrupted.
 
     Raises:
-        InputError: the port is taken, or the database cannot be used.
+        InputError: the port is taken, the database cannot be used, or a rehearsal is given a public name.
         Refusal: the database holds a study of the other kind.
     """
+    if wanted.name is not None and wanted.seed is not None:
+        raise InputError(MESSAGES["SERVE-HOME"].finding("SERVE-HOME", path="--name"))
     _free(wanted.port)
     _configure(wanted)
     from django.db import connections
@@ -92,7 +105,8 @@ def _configure(wanted: Wanted) -> None:
         database=wanted.database,
         folder=wanted.folder,
         secret=_secret(wanted.folder),
-        hosts=(HOME, "localhost"),
+        hosts=(HOME, "localhost", *([wanted.name] if wanted.name else [])),
+        secure=wanted.name is not None,
     )
 
 
