@@ -34,6 +34,7 @@ CAST: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
     "outsider": None,
 }
 """Person → role and sites; the outsider has an account and no line in the delegation log."""
+PASSWORD = "the tide comes in at nine"
 _KEYS = count()
 
 
@@ -50,7 +51,7 @@ def complete(place: Any) -> None:
                 name=person,
                 person=person,
                 shown=person,
-                password=make_password("the tide comes in at nine"),
+                password=make_password(PASSWORD),
                 new_password_wanted=False,
                 second_factor_wanted=False,
             )

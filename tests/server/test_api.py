@@ -37,7 +37,11 @@ def test_a_person_is_screened_signed_randomized_and_given_the_kit(trial, coordin
     now = {"effective": ago(trial, 0, "08:00")}
     refused = investigator.post(f"{here}/randomize", now)
     assert (refused.status_code, refused.json()["code"]) == (422, "eligibility.missing")
-    done(investigator.post(f"{here}/sign-eligibility", {"effective": ago(trial, 0, "07:50")}))
+    done(
+        investigator.post(
+            f"{here}/sign-eligibility", {"effective": ago(trial, 0, "07:50"), "password": cast.PASSWORD}
+        )
+    )
     once = done(investigator.post(f"{here}/randomize", now, key="one-double-click"))
     assert [event["kind"] for event in once["events"]] == ["randomization requested", "randomized"]
     again = done(investigator.post(f"{here}/randomize", now, key="one-double-click"))
@@ -131,7 +135,14 @@ def _filled(command: type) -> dict:
         one.name: some.get(one.name, "2025-06-01")
         for one in fields(command)
         if one.name not in ("participant", "occurrence", "row", "expected", "previous")
-    }
+    } | ({"password": cast.PASSWORD} if command in acts.SIGNATURES else {})
+
+
+def test_a_signature_takes_the_password_once_more(trial, coordinator, investigator):
+    here = screened(trial, coordinator, investigator)
+    sent = {"effective": ago(trial, 0, "07:50"), "password": "not this one, surely"}
+    assert investigator.post(f"{here}/sign-eligibility", sent).status_code == 403
+    assert coordinator.get(here).json()["status"] == "screening"
 
 
 def test_every_act_of_a_participant_has_an_address_but_those_of_the_vault():
@@ -142,7 +153,8 @@ def test_every_act_of_a_participant_has_an_address_but_those_of_the_vault():
 @pytest.mark.parametrize("command", acts.ABOUT_A_PARTICIPANT.values(), ids=lambda command: command.__name__)
 def test_a_body_is_what_the_command_holds(command):
     schema = acts.schema_of(command, without=frozenset({"participant"}))
-    assert set(schema.model_fields) == {one.name for one in fields(command)} - {"participant"}
+    more = {"password"} if command in acts.SIGNATURES else set()
+    assert set(schema.model_fields) == {one.name for one in fields(command)} - {"participant"} | more
 
 
 def test_roles_that_may_not_are_told_who_may(trial):

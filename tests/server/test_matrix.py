@@ -257,4 +257,5 @@ def sent(name: str) -> dict:
     needed = [one.name for one in fields(kind) if one.default is MISSING]
     if name != "consent":
         needed = [one for one in needed if one != "participant"]
+    needed += ["password"] if kind in acts.SIGNATURES else []
     return {one: some.get(one, "2025-06-01") for one in needed}

@@ -249,7 +249,11 @@ def test_of_many_clicks_on_randomize_one_allocates(socket, trial):
     """Ten windows, each clicking twice on the same person; all are told the same kit."""
     coordinator, signer = Program("coordinator-03"), Program("investigator-03")
     here = screened(trial, coordinator, signer)
-    done(signer.post(f"{here}/sign-eligibility", {"effective": ago(trial, 0, "07:50")}))
+    done(
+        signer.post(
+            f"{here}/sign-eligibility", {"effective": ago(trial, 0, "07:50"), "password": cast.PASSWORD}
+        )
+    )
     person, effective = here.removeprefix("participants/"), ago(trial, 0, "08:00")
     investigator = Actor("investigator-03", "investigator", "03")
     leave()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from django.http import HttpRequest
 from ninja import Body, Header, Schema, Status
+from ninja.errors import AuthorizationError
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, create_model
 
 from trialist.conduct import commands as c
@@ -16,11 +17,13 @@ from trialist.conduct.fields import LARGEST
 from trialist.conduct.messages import refusal
 from trialist.conduct.roles import MAY
 from trialist.desk import Receipt
+from trialist.server import accounts
 from trialist.server.access import Here
 from trialist.server.api.problems import REFUSALS, said
 from trialist.server.api.router import router
 from trialist.server.api.shapes import Event
 from trialist.server.api.shapes import Receipt as ReceiptOut
+from trialist.server.models import Account
 
 ABOUT_A_PARTICIPANT: Mapping[str, type] = {
     "record-visit": c.RecordVisit,
@@ -49,6 +52,9 @@ ABOUT_A_PARTICIPANT: Mapping[str, type] = {
 (`RecordCodeBreak`), which is asked of the vault and not by this door."""
 ABOUT_THE_STUDY: Mapping[str, type] = {"appoint": c.Appoint, "open-site": c.OpenSite, "lock": c.LockStudy}
 """Address → command. The acts that found a study are done where the study file and the annex lie."""
+
+SIGNATURES = frozenset({c.SignEligibility, c.Sign})
+"""Acts that are a signature: the password is asked for once more (21 CFR 11.200(a)(1)(i))."""
 
 Key = Annotated[
     str,
@@ -90,6 +96,11 @@ def schema_of(command: type, *, without: frozenset[str]) -> type[Schema]:
         for name, hint in get_type_hints(command).items()
         if name not in without
     }
+    if command in SIGNATURES:
+        parts["password"] = (
+            StrictStr,
+            Field(description="once more: a signature is given by whoever knows it"),
+        )
     return create_model(  # type: ignore[no-any-return,call-overload]
         command.__name__, __base__=_Strict, __doc__=command.__doc__, **parts
     )
@@ -114,7 +125,8 @@ def _default(field: Any) -> Any:
 
 def command_of(kind: type, sent: Schema, **named: str) -> Command:
     """The command that somebody sent."""
-    values = {name: _plain(value) for name, value in sent if name in type(sent).model_fields}
+    known = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    values = {name: _plain(value) for name, value in sent if name in known}
     return kind(**named, **values)  # type: ignore[no-any-return]
 
 
@@ -151,6 +163,19 @@ def _who(request: HttpRequest, kind: type) -> Here:
     return here
 
 
+def _signs(request: HttpRequest, here: Here, password: str) -> None:
+    """Whether it is the person who signs.
+
+    Raises:
+        HttpError: the password is not theirs, or too many were tried.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if not isinstance(
+        accounts.check_password(name=here.account.name, password=password, address=address), Account
+    ):
+        raise AuthorizationError
+
+
 def _named(here: Here, key: str) -> str:
     """An act's name in the ledger: nobody can use up another's keys, nor the system's."""
     return f"{here.person}/{key}"
@@ -185,6 +210,8 @@ def _participant_act(name: str, kind: type) -> None:
 
     def act(request: HttpRequest, participant: str, sent: Any, key: Any) -> Any:
         here = _about(request, kind, participant)
+        if kind in SIGNATURES:
+            _signs(request, here, sent.password)
         command = command_of(kind, sent, participant=participant)
         if isinstance(command, c.RequestRandomization):
             receipt = here.workplace.randomize(

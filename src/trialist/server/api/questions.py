@@ -20,6 +20,7 @@ from trialist.server.access import Here
 from trialist.server.api import shapes
 from trialist.server.api.problems import UNANSWERED
 from trialist.server.api.router import router
+from trialist.server.views.queries import asked
 
 
 def _at(request: HttpRequest, page: str) -> Here:
@@ -187,7 +188,7 @@ def _queries(here: Here, one: ParticipantState) -> list[shapes.Query]:
             id=query.id,
             **_place(query.place),
             item=query.item,
-            words=query.text if isinstance(query.text, str) else None,
+            words=asked(here, one, query, here.language),
             status=query.status,
             by=query.by,
         )

@@ -106,7 +106,7 @@ class Query(Schema):
     occurrence: int
     row: int
     item: str
-    words: str | None
+    words: str
     status: str
     by: str
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, tuple[str, str]] = {
     "api_400": ("The body is not JSON that can be read.", "请求正文不是可读取的 JSON。"),
     "api_401": ("Nobody is signed in.", "尚未登录。"),
-    "api_403": ("This role may not, or the session's token is missing from the header X-CSRFToken.", "当前身份无权，或请求头 X-CSRFToken 缺少会话令牌。"),
+    "api_403": ("This role may not, the session's token is missing from the header X-CSRFToken, or a signature's password is wrong.", "当前身份无权，或请求头 X-CSRFToken 缺少会话令牌，或签名密码有误。"),
     "api_404": ("There is no such thing, or it belongs to another site.", "不存在，或属于其他中心。"),
     "api_405": ("This address takes another method.", "该地址不接受此方法。"),
     "api_413": ("This is more than an act can hold. Nothing was recorded.", "内容超出单个操作的容量，未作记录。"),
