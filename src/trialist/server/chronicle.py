@@ -102,7 +102,11 @@ class _Teller:
         before = dict(self.items.get(key, {}))
         self._take(key, payload)
         now = payload["items"] if "items" in payload else {payload["item"]: payload["entry"]}
-        for name, record in seen_items(self.here, key, now).items():
+        order = list(self.here.protocol.forms[key.form].items) if key.form in self.here.protocol.forms else []
+        seen = seen_items(self.here, key, now)
+        for name, record in sorted(
+            seen.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else -1
+        ):
             was = shown(self.here, name, before.get(name, {}), self.language)
             said = shown(self.here, name, record, self.language)
             if was != said:

@@ -127,15 +127,19 @@ def rows_of(person: ParticipantState, visit: str | None, occurrence: int, form: 
     return tuple(sorted(key.row for key in person.forms if key[:3] == (visit, occurrence, form)))
 
 
+def asked(protocol: Protocol, planned: Planned) -> tuple[str, ...]:
+    """Forms filled in at a visit: not the participant's logs, nor what is entered later from stored samples."""
+    return tuple(
+        name for name in planned.model.forms if not (protocol.forms[name].log or protocol.forms[name].batch)
+    )
+
+
 def unfinished(person: ParticipantState, protocol: Protocol, planned: Planned) -> tuple[str, ...]:
-    """Forms of a visit that took place and are not complete; those entered later from stored samples aside."""
+    """Forms of a visit that took place and are not complete."""
     if planned.state != "done":
         return ()
-    forms = [
-        name for name in planned.model.forms if not (protocol.forms[name].log or protocol.forms[name].batch)
-    ]
     return tuple(
         name
-        for name in forms
+        for name in asked(protocol, planned)
         if form_state(person, FormKey(planned.visit, planned.occurrence, name, 1)) != "complete"
     )

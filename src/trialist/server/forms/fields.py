@@ -44,6 +44,7 @@ class Said:
     words: str
     ways: tuple[str, ...]
     stops: bool
+    asks_why: bool = False
     units: tuple[tuple[str, str, str], ...] = ()
     """Units in which the value would be plausible: code, as printed, the value in the item's own unit."""
 
@@ -138,7 +139,7 @@ class Page:
             previous=self._previous(name, item),
             hidden_from="outcome_assessor" if item.visibility != "open" else "",
             range=self._range(name, item, typed, unit) if kind == "number" else None,
-            computed=self._computed(name, item) if kind == "computed" else "",
+            computed=self._computed(name) if kind == "computed" else "",
             said=tuple(self._said(name, item, typed, one) for one in self.seen.of(name)),
             asks_why=bool(typed.confirmed) or any(one.code in ASKS_WHY for one in self.seen.of(name)),
             queries=tuple(
@@ -212,13 +213,11 @@ class Page:
         figure = None
         if low is not None or high is not None:
             band, tone = ("idle", "due") if where or value is None else ("", "")
-            scale = _scale(low, high, value if not any(one.stops for one in self._all(name)) else None)
+            stopped = any(one in self.seen.stops for one in self.seen.of(name))
+            scale = _scale(low, high, None if stopped else value)
             inside = value if value is not None and scale.holds(value) else None
             figure = Interval(scale, low, high, point=inside, band=band, tone=tone, height=18)  # type: ignore[arg-type]
         return Range(figure, self._figures(low, high), self._converted(item, value, code), where)
-
-    def _all(self, name: str) -> Iterator[Said]:
-        return (Said("", (), stops=one in self.seen.stops) for one in self.seen.of(name))
 
     def _figures(self, low: Fraction | None, high: Fraction | None) -> str:
         if low is not None and high is not None:
@@ -233,7 +232,7 @@ class Page:
             return ""
         return f"= {_short(_in_own(self.here, item, value, code))} {pretty(item.unit)}"
 
-    def _computed(self, name: str, item: Item) -> str:
+    def _computed(self, name: str) -> str:
         record = self.seen.computed.get(name) or record_of(self.person, self.key, name)
         return record.get("value", "")
 
@@ -243,6 +242,7 @@ class Page:
             words=foresight.words(one, protocol, self.language),
             ways=foresight.ways(one, protocol, self.language),
             stops=one in self.seen.stops,
+            asks_why=one.code in ASKS_WHY,
             units=tuple(self._other_units(name, item, typed)) if one.code == "item.confirm" else (),
         )
 

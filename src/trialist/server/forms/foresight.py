@@ -45,7 +45,9 @@ def foresee(here: Here, person: ParticipantState, command: SaveForm) -> Foresigh
     stops: tuple[Finding, ...] = ()
     for _ in range(3):  # the gate's refusals, then the checks', then what is left
         try:
-            return _of(decide(eager, _view(here, person), here.actor(person.site), here.workplace.now()), stops)
+            return _of(
+                decide(eager, _view(here, person), here.actor(person.site), here.workplace.now()), stops
+            )
         except Refusal as refusal:
             stops += refusal.findings
             bad = {item_of(one) for one in refusal.findings}
@@ -84,4 +86,6 @@ def _labelled(text: str, protocol: Protocol, language: Language) -> str:
         return found[0] if item is None else item.label.say(language)
 
     parts = re.split(r"('[^']*')", text)
-    return "".join(part if part.startswith("'") else re.sub(r"[a-z][a-z0-9_]*", label, part) for part in parts)
+    return "".join(
+        part if part.startswith("'") else re.sub(r"[a-z][a-z0-9_]*", label, part) for part in parts
+    )

@@ -32,4 +32,3 @@ def moment_of(here: Here, site: str, text: str) -> str:
         except ValueError:
             return text
     return text
-

@@ -30,13 +30,28 @@ def waiting(here: Here, language: Language) -> list[dict[str, Any]]:
     for person in here.participants():
         due = next_handing(here, person)
         if due is not None:
-            found.append({"person": person, "planned": due, "first": not person.dispensed, "label": due.model.label.say(language)})
-    return sorted(found, key=lambda one: (not one["first"], one["planned"].target or one["planned"].day, one["person"].id))
+            found.append(
+                {
+                    "person": person,
+                    "planned": due,
+                    "first": not person.dispensed,
+                    "label": due.model.label.say(language),
+                }
+            )
+    return sorted(
+        found,
+        key=lambda one: (not one["first"], one["planned"].target or one["planned"].day, one["person"].id),
+    )
 
 
 def next_handing(here: Here, person: ParticipantState) -> plan.Planned | None:
     """The visit at which something is to be handed over next; None when nothing is due."""
-    if person.allocation is None or person.treatment_ended is not None or person.held is not None or person.ended:
+    if (
+        person.allocation is None
+        or person.treatment_ended is not None
+        or person.held is not None
+        or person.ended
+    ):
         return None
     given = {one.visit for one in person.dispensed}
     for one in plan.plan(person, here.protocol, here.today(person.site)):
@@ -69,7 +84,9 @@ def dispense(request: HttpRequest, participant: str) -> HttpResponse:
     visit = request.POST.get("visit", "")
     model = here.protocol.schedule.visits.get(visit)
     packs = model.dispense if model is not None and model.dispense else 1
-    command = Dispense(person.id, visit, kit, packs, moment_of(here, person.site, request.POST.get("when", "")))
+    command = Dispense(
+        person.id, visit, kit, packs, moment_of(here, person.site, request.POST.get("when", ""))
+    )
     try:
         here.act(command, key=request.POST.get("key", ""))
     except Refusal as refusal:

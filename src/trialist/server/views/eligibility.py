@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,8 @@ from trialist.conduct.commands import FailScreening, RequestRandomization, SignE
 from trialist.conduct.eligibility import WORDS, lets_in
 from trialist.conduct.state import ParticipantState
 from trialist.criteria import Verdict
+from trialist.criteria.trace import Note, undecided
+from trialist.criteria.trace_words import say
 from trialist.findings import Finding, Language, Refusal
 from trialist.protocol.model import Criterion
 from trialist.server import accounts, plan, words
@@ -37,7 +39,7 @@ class Judged:
     effect: str
     sentence: str
     trace: Mapping[str, Any]
-    missing: tuple[str, ...]
+    missing: Mapping[str, Note]
 
 
 @page("eligibility")
@@ -58,7 +60,9 @@ def screening(request: HttpRequest) -> HttpResponse:
                     "clear": sum(one.tone == "ok" for one in judged),
                 }
             )
-    return render(request, "server/pages/screening.html", {"rows": rows, "all": len(here.protocol.eligibility)})
+    return render(
+        request, "server/pages/screening.html", {"rows": rows, "all": len(here.protocol.eligibility)}
+    )
 
 
 @page("eligibility")
@@ -90,19 +94,48 @@ def _judged(here: Here, name: str, verdict: Verdict, language: Language) -> Judg
         effect=words.say(f"effect_{criterion.kind}_{said}", language),
         sentence=_sentence(trace, language),
         trace=trace,
-        missing=verdict.trace.missing(language),
+        missing=_missing(verdict, language),
     )
 
 
+def _missing(verdict: Verdict, language: Language) -> dict[str, Note]:
+    """What would have to be known, each once in words."""
+    dictionary = verdict.trace.dictionary
+    notes = [note for step in undecided(verdict.trace.step) for note in step.missing]
+    return {say(note, dictionary, language): note for note in notes}
+
+
 def _sentence(trace: Mapping[str, Any], language: Language) -> str:
-    """The rule and what it came to; of a conjunction the parts."""
-    heads = [trace["words"]] if "steps" not in trace or not _joins(trace) else [one["words"] for one in trace["steps"]]
-    said = ("；" if language == "zh" else "; ").join(dict.fromkeys(heads))
+    """The rule, of a conjunction its parts, and the values that it was decided on."""
+    heads = dict.fromkeys(_heads(trace))
+    said = ("；" if language == "zh" else "; ").join(heads)
+    values = list(dict.fromkeys(_values(trace)))[:MOST_VALUES]
+    if values:
+        said += ("（{}）" if language == "zh" else " ({})").format(
+            ("、" if language == "zh" else ", ").join(values)
+        )
     return said[:1].upper() + said[1:]
 
 
-def _joins(trace: Mapping[str, Any]) -> bool:
-    return trace["words"] in ("all of", "at least one of", "以下全部", "以下至少一项")
+def _heads(trace: Mapping[str, Any]) -> Iterator[str]:
+    """What a trace asks, through the words that only join."""
+    if trace["words"] in _JOINS and "steps" in trace:
+        for step in trace["steps"]:
+            yield from _heads(step)
+    else:
+        yield str(trace["words"])
+
+
+def _values(trace: Mapping[str, Any]) -> Iterator[str]:
+    """Numbers that were read from a record, in the words of the trace."""
+    if trace.get("used") and str(trace["value"])[:1].isdigit():
+        yield str(trace["value"])
+    for step in trace.get("steps", ()):
+        yield from _values(step)
+
+
+_JOINS = frozenset({"all of", "at least one of", "以下全部", "以下至少一项"})
+MOST_VALUES = 4
 
 
 def _context(request: HttpRequest, person: ParticipantState, **more: Any) -> dict[str, Any]:
@@ -126,10 +159,11 @@ def _context(request: HttpRequest, person: ParticipantState, **more: Any) -> dic
         "unknown": tones.count("unk"),
         "oks": tones.count("ok"),
         "settled": settled,
-        "needs": _needs(person, judged),
+        "needs": _needs(here, person, judged),
         "signed": person.eligibility,
         "allocation": person.allocation,
         "open": open_,
+        "over": not open_ and person.status != "requested",
         "may_sign": here.may(SignEligibility) and open_,
         "may_randomize": here.may(RequestRandomization) and (open_ or person.status == "requested"),
         "may_fail": here.may(FailScreening) and open_,
@@ -141,15 +175,38 @@ def _context(request: HttpRequest, person: ParticipantState, **more: Any) -> dic
     }
 
 
-def _needs(person: ParticipantState, judged: list[Judged]) -> list[dict[str, Any]]:
+def _needs(here: Here, person: ParticipantState, judged: list[Judged]) -> list[dict[str, Any]]:
     """What would decide each open criterion, and where that is entered."""
-    screening = reverse("visit", args=[person.id, "SCR", 1])
     return [
-        {"id": one.id, "words": missing, "address": screening}
+        {"id": one.id, "words": said[:1].upper() + said[1:], "address": _entered_at(here, person, note)}
         for one in judged
         if one.tone == "unk"
-        for missing in (one.missing or (one.sentence,))
+        for said, note in one.missing.items()
     ]
+
+
+def _entered_at(here: Here, person: ParticipantState, note: Note) -> str:
+    """The form that takes what is missing: by the analyte, the statement or the kind of record that it names."""
+    wanted = set(map(str, note.fields.values()))
+    screening = next(name for name, one in here.protocol.schedule.visits.items() if one.kind == "screening")
+    forms = {name: here.protocol.forms[name] for name in here.protocol.schedule.visits[screening].forms}
+    for name, form in forms.items():
+        if form.log and form.record in (_LOG_OF.get(note.code), note.fields.get("kind")):
+            return reverse(
+                "log", args=[person.id, name, 1 + max(plan.rows_of(person, None, 1, name), default=0)]
+            )
+        items = (here.protocol.items[item] for item in form.items)
+        if not form.log and any(wanted & {item.analyte, item.attestation} for item in items):
+            row = 1 + max(plan.rows_of(person, screening, 1, name), default=0) if form.repeats else 1
+            return reverse("form", args=[person.id, screening, 1, name, row])
+    return reverse("visit", args=[person.id, screening, 1])
+
+
+_LOG_OF = {
+    "no_dose": "exposures", "exposure_start": "exposures", "exposure_end": "exposures", "exposure_both": "exposures",
+    "change_days": "exposures", "condition_days": "conditions", "condition_open": "conditions",
+}  # fmt: skip
+"""Code of a note → the kind of records that it is about."""
 
 
 def _again(request: HttpRequest, person: ParticipantState, **more: Any) -> HttpResponse:
@@ -167,7 +224,9 @@ def sign(request: HttpRequest, participant: str) -> HttpResponse:
     here: Here = request.here
     person = here.participant(participant)
     known = accounts.check_password(
-        name=here.account.name, password=request.POST.get("password", ""), address=request.META.get("REMOTE_ADDR", "")
+        name=here.account.name,
+        password=request.POST.get("password", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
     )
     if not isinstance(known, Account):
         return _again(request, person, password_said=words.say("sign_password_wrong", request.language))

@@ -21,7 +21,9 @@ def history(request: HttpRequest, participant: str) -> HttpResponse:
     told = list(reversed(chronicle.tell(here, person, request.language)))
     wanted = request.GET.get("page", "1")
     pages = max(1, -(-len(told) // PAGE))
-    number = min(pages, max(1, int(wanted))) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+    number = (
+        min(pages, max(1, int(wanted))) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+    )
     first = (number - 1) * PAGE
     context = {
         "person": person,

@@ -30,9 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     people = here.workplace.desk.participants()
     today = here.today()
     protocol = here.protocol
-    days = sorted(
-        day for one in people if (day := plan.anchor(one, protocol, "randomization")) is not None
-    )
+    days = sorted(day for one in people if (day := plan.anchor(one, protocol, "randomization")) is not None)
     planned = protocol.population.enrollment
     flow = Counter(one.status for one in people)
     context = {
@@ -100,7 +98,9 @@ def _picture(curve: Curve, language: Language) -> SafeString:
     last = max(curve.end, curve.today) + timedelta(days=20)
 
     def x(day: date) -> float:
-        return round(LEFT + (WIDTH - LEFT - 90) * (day - curve.start).days / max(1, (last - curve.start).days), 1)
+        return round(
+            LEFT + (WIDTH - LEFT - 90) * (day - curve.start).days / max(1, (last - curve.start).days), 1
+        )
 
     def y(count: int) -> float:
         return round(BOTTOM - (BOTTOM - 20) * count / max(curve.planned, len(curve.days), 1), 1)
@@ -108,18 +108,33 @@ def _picture(curve: Curve, language: Language) -> SafeString:
     steps = [f"M{x(curve.start)} {y(0)}"]
     steps += [f"H{x(day)}V{y(count)}" for count, day in enumerate(curve.days, 1)]
     steps.append(f"H{x(curve.today)}")
-    parts = [f'<line class="grid" x1="{LEFT}" x2="{WIDTH - 90}" y1="{y(n)}" y2="{y(n)}"/>' for n in range(0, curve.planned + 1, 20)]
-    parts += [f'<text class="s e" x="{LEFT - 8}" y="{y(n) + 4}">{n}</text>' for n in range(0, curve.planned + 1, 20)]
+    parts = [
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - 90}" y1="{y(n)}" y2="{y(n)}"/>'
+        for n in range(0, curve.planned + 1, 20)
+    ]
+    parts += [
+        f'<text class="s e" x="{LEFT - 8}" y="{y(n) + 4}">{n}</text>' for n in range(0, curve.planned + 1, 20)
+    ]
     for month, after in pairwise(_quarters(curve.start, last)):
         if after:
-            parts.append(f'<text class="s" x="{x(month)}" y="{BOTTOM + 20}">{escape(dates.month(month, language))}</text>')
-    parts.append(f'<line class="ref" x1="{x(curve.start)}" y1="{y(0)}" x2="{x(curve.end)}" y2="{y(curve.planned)}"/>')
-    parts.append(f'<text class="s" x="{x(curve.end) + 6}" y="{y(curve.planned) + 4}">{escape(words.say("curve_plan", language, n=curve.planned))}</text>')
+            parts.append(
+                f'<text class="s" x="{x(month)}" y="{BOTTOM + 20}">{escape(dates.month(month, language))}</text>'
+            )
+    parts.append(
+        f'<line class="ref" x1="{x(curve.start)}" y1="{y(0)}" x2="{x(curve.end)}" y2="{y(curve.planned)}"/>'
+    )
+    parts.append(
+        f'<text class="s" x="{x(curve.end) + 6}" y="{y(curve.planned) + 4}">{escape(words.say("curve_plan", language, n=curve.planned))}</text>'
+    )
     parts.append(f'<path class="step" d="{"".join(steps)}"/>')
     parts.append(f'<circle class="est" cx="{x(curve.today)}" cy="{y(len(curve.days))}" r="4"/>')
-    parts.append(f'<text class="b" x="{x(curve.today) + 9}" y="{y(len(curve.days)) + 14}">{escape(words.say("curve_now", language, n=len(curve.days)))}</text>')
+    parts.append(
+        f'<text class="b" x="{x(curve.today) + 9}" y="{y(len(curve.days)) + 14}">{escape(words.say("curve_now", language, n=len(curve.days)))}</text>'
+    )
     said = escape(words.say("curve_said", language, n=len(curve.days), planned=curve.planned))
-    return mark_safe(f'<svg class="fig" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{"".join(parts)}</svg>')  # noqa: S308 - numbers, and words that are escaped
+    return mark_safe(
+        f'<svg class="fig" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
+    )  # noqa: S308 - numbers, and words that are escaped
 
 
 def _quarters(first: date, last: date) -> list[date]:

@@ -44,7 +44,10 @@ def participants(request: HttpRequest) -> HttpResponse:
     shown_ = [one for one in people if _in_group(one, wanted)]
     context = {
         "rows": [_line(here, one, request.language) for one in shown_],
-        "groups": [(name, sum(_in_group(one, name) for one in people)) for name in ("", "screening", "followed", "ended")],
+        "groups": [
+            (name, sum(_in_group(one, name) for one in people))
+            for name in ("", "screening", "followed", "ended")
+        ],
         "wanted": wanted,
         "may_consent": here.may(Consent),
         "several": len(here.sites) > 1,
@@ -73,7 +76,9 @@ def _line(here: Here, person: ParticipantState, language: Language) -> dict[str,
         "tone": TONES.get(person.status, "idle"),
         "status": status_words(here, person, language),
         "next": min(coming, key=lambda one: one.last or date.max, default=None),
-        "queries": len([one for one in person.open_queries if one.status == "open"]) if here.opens("queries") else 0,
+        "queries": len([one for one in person.open_queries if one.status == "open"])
+        if here.opens("queries")
+        else 0,
         "consented": plan.day_of(person.consented, person, here.protocol),
     }
 
@@ -154,7 +159,7 @@ def _context(request: HttpRequest, person: ParticipantState) -> dict[str, Any]:
         "randomized": plan.anchor(person, here.protocol, "randomization"),
         "consented": plan.day_of(person.consented, person, here.protocol),
         "picture": mark_safe(timeline.draw(_course(here, person, planned, today, language), language)),  # noqa: S308 - escaped where it is drawn
-        "windows": [_window_line(one, today, language) for one in planned if one.state != "waiting"],
+        "windows": [_window_line(here, person, one, language) for one in planned if one.state != "waiting"],
         "matrix": matrix(here, person, planned) if here.opens("visit") else None,
         "next": min(coming, key=lambda one: one.last or date.max, default=None),
         "logs": _logs(here, person, language),
@@ -170,7 +175,9 @@ def _context(request: HttpRequest, person: ParticipantState) -> dict[str, Any]:
         "missing": _missing(here, person, language),
         "signature": person.signature,
         "key": fresh_key(),
-        "may_end": here.may(EndTreatment) and person.first_dose is not None and person.treatment_ended is None,
+        "may_end": here.may(EndTreatment)
+        and person.first_dose is not None
+        and person.treatment_ended is None,
         "may_fail": here.may(FailScreening) and person.status in ("screening", "eligible"),
     }
 
@@ -205,9 +212,19 @@ def _missing(here: Here, person: ParticipantState, language: Language) -> list[s
     ]
 
 
-def _window_line(one: plan.Planned, today: date, language: Language) -> dict[str, Any]:
-    span = dates.span(one.first, one.last, language) if one.first and one.last else ""
-    return {"planned": one, "span": span, "tone": VISIT_TONES[one.state], "state": state_words(one, language)}
+def _window_line(
+    here: Here, person: ParticipantState, one: plan.Planned, language: Language
+) -> dict[str, Any]:
+    asked = plan.asked(here.protocol, one) if here.opens("visit") and one.state == "done" else ()
+    open_ = plan.unfinished(person, here.protocol, one)
+    return {
+        "planned": one,
+        "span": dates.span(one.first, one.last, language) if one.first and one.last else "",
+        "tone": VISIT_TONES[one.state],
+        "state": state_words(one, language),
+        "forms": len(asked),
+        "complete": len(asked) - len(open_),
+    }
 
 
 VISIT_TONES = {
@@ -237,7 +254,10 @@ def matrix(here: Here, person: ParticipantState, planned: tuple[plan.Planned, ..
     return {
         "visits": visits,
         "rows": [
-            {"label": here.protocol.forms[name].label, "cells": [_cell(here, person, one, name) for one in visits]}
+            {
+                "label": here.protocol.forms[name].label,
+                "cells": [_cell(here, person, one, name) for one in visits],
+            }
             for name in forms
         ],
     }
@@ -247,9 +267,14 @@ def _cell(here: Here, person: ParticipantState, one: plan.Planned, form: str) ->
     if form not in one.model.forms:
         return {"state": "none"}
     key = FormKey(one.visit, one.occurrence, form, 1)
-    queries = sum(query.place._replace(row=1) == key for query in person.open_queries) if here.opens("queries") else 0
+    queries = (
+        sum(query.place._replace(row=1) == key for query in person.open_queries)
+        if here.opens("queries")
+        else 0
+    )
     state = plan.form_state(person, key)
-    if one.state != "done":
+    later = here.protocol.forms[form].batch and state == "none"
+    if one.state != "done" or later:
         return {"state": "missed" if one.state == "missed" else "planned", "visit": one}
     return {"state": {"none": "empty"}.get(state, state), "queries": queries, "visit": one, "form": form}
 
@@ -275,7 +300,10 @@ def _log_line(here: Here, person: ParticipantState, key: FormKey, language: Lang
     items = seen_items(here, key, person.forms[key].items)
     meant = {here.protocol.items[name].means: name for name in items}
     first = meant.get("term") or meant.get("substance") or meant.get("condition")
-    start, end = (items.get(meant.get(part, ""), {}).get("value") for part in _DAYS[here.protocol.forms[key.form].record])
+    start, end = (
+        items.get(meant.get(part, ""), {}).get("value")
+        for part in _DAYS[here.protocol.forms[key.form].record]
+    )
     rest = [
         shown(here, name, record, language)
         for name, record in items.items()
@@ -283,7 +311,9 @@ def _log_line(here: Here, person: ParticipantState, key: FormKey, language: Lang
     ]
     return {
         "row": key.row,
-        "title": shown(here, first, items[first], language) if first else words.say("row_number", language, n=key.row),
+        "title": shown(here, first, items[first], language)
+        if first
+        else words.say("row_number", language, n=key.row),
         "rest": " · ".join(one for one in rest if one),
         "start": start,
         "end": end,
@@ -306,7 +336,12 @@ def _course(
 ) -> Course:
     counts = _counts(here, person, today) if here.opens("visit") else ()
     events = tuple(_happenings(here, person, language)) if here.opens("log") else ()
-    lanes = ("visits", *(("counts",) if here.opens("visit") else ()), "drug", *(("events",) if here.opens("log") else ()))
+    lanes = (
+        "visits",
+        *(("counts",) if here.opens("visit") else ()),
+        "drug",
+        *(("events",) if here.opens("log") else ()),
+    )
     return Course(
         today=today,
         consent=plan.day_of(person.consented, person, here.protocol) or today,
@@ -338,7 +373,11 @@ def _supplies(here: Here, person: ParticipantState) -> Iterator[Supply]:
     """What was handed over, to the end of treatment; then what is still to come, in outline."""
     product = next(iter(here.protocol.products.values()))
     per_day = product.units_per_dose * product.doses_per_day
-    ended = plan.day_of(person.treatment_ended.effective, person, here.protocol) if person.treatment_ended else None
+    ended = (
+        plan.day_of(person.treatment_ended.effective, person, here.protocol)
+        if person.treatment_ended
+        else None
+    )
     days = [plan.day_of(one.effective, person, here.protocol) for one in person.dispensed]
     for place, one in enumerate(person.dispensed):
         first = days[place]
@@ -376,10 +415,14 @@ def sign(request: HttpRequest, participant: str) -> HttpResponse:
     here: Here = request.here
     person = here.participant(participant)
     known = accounts.check_password(
-        name=here.account.name, password=request.POST.get("password", ""), address=request.META.get("REMOTE_ADDR", "")
+        name=here.account.name,
+        password=request.POST.get("password", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
     )
     if not isinstance(known, Account):
-        context = _context(request, person) | {"sign_wrong": words.say("sign_password_wrong", request.language)}
+        context = _context(request, person) | {
+            "sign_wrong": words.say("sign_password_wrong", request.language)
+        }
         return render(request, "server/pages/participant.html", context, status=422)
     if request.POST.get("seen") != str(person.version):
         context = _context(request, person) | {"sign_wrong": words.say("sign_changed", request.language)}

@@ -80,7 +80,9 @@ def thread(here: Here, person: ParticipantState, query: Query, language: Languag
         "address": address_of(person, query),
         "said": said,
         "value": shown(here, query.item, _record(person, query), language),
-        "next": "" if query.status == "closed" else words.say("next_site" if site_next else "next_dm", language),
+        "next": ""
+        if query.status == "closed"
+        else words.say("next_site" if site_next else "next_dm", language),
         "may_answer": query.status != "closed" and here.may(AnswerQuery),
         "may_close": query.status != "closed" and here.may(CloseQuery),
         "key": fresh_key(),
@@ -157,7 +159,13 @@ def ask(request: HttpRequest, participant: str) -> HttpResponse:
     if place is None or item not in here.protocol.items or not sees_item(here, here.protocol.items[item]):
         return errors.bad_request(request)
     command = OpenQuery(
-        person.id, place.form, item, post.get("text", ""), visit=place.visit, occurrence=place.occurrence, row=place.row
+        person.id,
+        place.form,
+        item,
+        post.get("text", ""),
+        visit=place.visit,
+        occurrence=place.occurrence,
+        row=place.row,
     )
     return _do(request, command, back=address_of(person, Query("", place, item, "")))
 
@@ -173,7 +181,9 @@ def reply(request: HttpRequest, participant: str, query: str) -> HttpResponse:
         return errors.not_found(request)
     text = request.POST.get("text", "")
     command: AnswerQuery | CloseQuery = (
-        CloseQuery(person.id, query, text) if request.POST.get("do") == "close" else AnswerQuery(person.id, query, text)
+        CloseQuery(person.id, query, text)
+        if request.POST.get("do") == "close"
+        else AnswerQuery(person.id, query, text)
     )
     return _do(request, command, back=f"{address_of(person, found)}#query-{query}")
 
@@ -186,7 +196,11 @@ def _do(request: HttpRequest, command: Any, *, back: str) -> HttpResponse:
         context = {
             "findings": refusal.findings,
             "text": request.POST.get("text", ""),
-            "fields": [(name, value) for name, value in request.POST.items() if name not in ("text", "csrfmiddlewaretoken")],
+            "fields": [
+                (name, value)
+                for name, value in request.POST.items()
+                if name not in ("text", "csrfmiddlewaretoken")
+            ],
             "action": request.path,
             "back": back,
         }
@@ -200,4 +214,3 @@ def _place(text: str) -> FormKey | None:
     if len(parts) != 4 or not (parts[1].isdigit() and parts[3].isdigit()):
         return None
     return FormKey(parts[0] or None, int(parts[1][:4]), parts[2], int(parts[3][:6]))
-

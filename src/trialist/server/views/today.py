@@ -61,7 +61,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "dispenses": here.opens("dispensing"),
         "records": here.may(RecordVisit),
-        "screened": [one for one in people if one.status in ("screening", "eligible")] if here.opens("eligibility") else [],
+        "screened": [one for one in people if one.status in ("screening", "eligible")]
+        if here.opens("eligibility")
+        else [],
     }
     return render(request, "server/pages/today.html", context)
 
@@ -110,7 +112,15 @@ def _figure(one: plan.Planned, day: date, said: str) -> Interval:
     if low is None or high is None:
         low = high = None
     return Interval(
-        scale, low, high, target=one.target, point=one.day, now=day, band=band, tall_now=True, said=said  # type: ignore[arg-type]
+        scale,
+        low,
+        high,
+        target=one.target,
+        point=one.day,
+        now=day,
+        band=band,
+        tall_now=True,
+        said=said,  # type: ignore[arg-type]
     )
 
 

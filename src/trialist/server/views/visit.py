@@ -69,7 +69,9 @@ class Row:
 
     def recorded(self) -> dict[str, Typed]:
         """What is recorded, as the fields hold it."""
-        return fields.recorded(self.person, self.key)
+        return {
+            name: one for name, one in fields.recorded(self.person, self.key).items() if name in self.items
+        }
 
     def changes(self, typed: dict[str, Typed]) -> dict[str, Entry]:
         """The entries that differ from what is recorded."""
@@ -170,12 +172,18 @@ def _settle(request: HttpRequest, person: ParticipantState, visit: str, occurren
     if post.get("do") == "missed":
         command = MissVisit(person.id, visit, post.get("reason", ""))
     else:
-        command = RecordVisit(person.id, visit, moment_of(here, person.site, post.get("when", "")), occurrence)
+        command = RecordVisit(
+            person.id, visit, moment_of(here, person.site, post.get("when", "")), occurrence
+        )
     try:
         here.act(command, key=key)
     except Refusal as refusal:
         context = _before(request, person, visit, occurrence)
-        context |= {"findings": refusal.findings, "when": post.get("when", ""), "reason": post.get("reason", "")}
+        context |= {
+            "findings": refusal.findings,
+            "when": post.get("when", ""),
+            "reason": post.get("reason", ""),
+        }
         context["wrong"] = "reason" if post.get("do") == "missed" else "when"
         return render(request, "server/pages/visit.html", context, status=422)
     if isinstance(command, MissVisit):
@@ -310,9 +318,7 @@ def _save(request: HttpRequest, row: Row, sheet: Sheet) -> HttpResponse:
         drafts.drop(row.here, row.person.id, row.key)
         return redirect(f"{row.address}?same=1")
     try:
-        row.here.act(
-            command, key=sheet.key, beside=lambda: drafts.drop(row.here, row.person.id, row.key)
-        )
+        row.here.act(command, key=sheet.key, beside=lambda: drafts.drop(row.here, row.person.id, row.key))
     except Refusal as refusal:
         _keep(row, sheet)
         latest = replace(row, person=row.here.participant(row.person.id))
@@ -439,7 +445,11 @@ def _tabs(row: Row) -> list[dict[str, Any]]:
     names = (
         [name for name, form in here.protocol.forms.items() if form.log]
         if key.visit is None
-        else [name for name in here.protocol.schedule.visits[key.visit].forms if not here.protocol.forms[name].log]
+        else [
+            name
+            for name in here.protocol.schedule.visits[key.visit].forms
+            if not here.protocol.forms[name].log
+        ]
     )
     begun = drafts.begun(here, row.person.id)
     return [_tab(row, name, begun) for name in names if sees_form(here, name)]
