@@ -1,6 +1,8 @@
 """Every rule of the checker finds its fault where it is, and nothing where it is not."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -55,6 +57,23 @@ REGISTERED = check(load("smart-as-registered"))
 @pytest.mark.parametrize(
     ("code", "path", "witness"),
     [
+        (
+            "SOL-01",
+            "endpoints.complete_response.rule",
+            "baseline 49: 99 responds, 100 does not, 101 responds",
+        ),
+        ("SOL-02", "endpoints.partial_response.rule", "proved for every baseline from 50 to 100"),
+        ("SOL-02", "endpoints.partial_response.rule", "71 %"),
+        ("SOL-03", "endpoints.complete_response.rule", "100 at entry, 101 at M6"),
+        ("SOL-04", "endpoints.complete_response.rule", "100"),
+        ("SOL-07", "eligibility.I3.rule", "no drug on record"),
+        ("SOL-07", "eligibility.I4.rule", "no drug on record"),
+        ("SOL-07", "eligibility.I5.rule", "no drug on record"),
+        ("SOL-08", "eligibility.I1", "the same antibody"),
+        ("SOL-08", "eligibility.E9", "LDL"),
+        ("SOL-09", "eligibility.I2.rule", "30"),
+        ("SOL-09", "endpoints.partial_response.rule", ""),
+        ("SOL-11", "endpoints.partial_response.rule", "99 counts as partial_response, 101 does not"),
         ("DAT-01", "schedule.times.baseline.from_day", ""),
         ("DEF-01", "endpoints.overall_response.rule", "single count"),
         ("QTY-04", "eligibility.I4.rule", "400 mg/d"),
@@ -94,3 +113,40 @@ def test_json_and_sarif_hold_every_finding():
     log = sarif(REGISTERED.findings)
     assert len(log["runs"][0]["results"]) == len(records)
     json.dumps(log, allow_nan=False)
+
+
+def test_the_completed_study_passes_with_every_finding_answered_by_its_dispositions():
+    checked = check(load("smart"))
+    assert checked.findings
+    assert [(one.code, one.path) for one in checked.findings if one.disposition is None] == []
+    assert len(load("smart").content.dispositions) <= 25
+
+
+def test_without_its_dispositions_the_completed_study_is_blocked():
+    text = load("smart").source.text
+    start, end = text.index("dispositions:\n"), text.index("\nrehearsal:\n")
+    checked = check(parse(text[:start] + text[end:], "bare.yaml"))
+    assert {one.code for one in checked.blocking} == {"SOL-01", "SOL-02"}
+
+
+def test_a_disposition_that_answers_nothing_is_itself_a_finding():
+    text = load("smart").source.text.replace("  - finding: SOL-03\n", "  - finding: SOL-99\n")
+    found = [one for one in check(parse(text, "odd.yaml")).findings if one.code == "DSP-01"]
+    assert [one.path for one in found] == ["dispositions.2"]
+    assert "SOL-99" in found[0].words
+
+
+def test_a_disposition_silences_its_path_alone():
+    text = load("smart").source.text.replace("platelets) > 2 * baseline", "platelets) >= 3 * baseline")
+    text = text.replace("path: endpoints.partial_response.rule", "path: endpoints.complete_response.rule")
+    checked = check(parse(text, "moved.yaml"))
+    assert "SOL-02" in {one.code for one in checked.blocking}
+
+
+def test_without_proofs_the_solver_is_not_loaded():
+    script = (
+        "import sys\nfrom trialist.protocol import load\nfrom trialist.verification import check\n"
+        "check(load('smart'), proofs=False)\nprint('z3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

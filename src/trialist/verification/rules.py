@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialist.verification import amounts, design, flow, required, schedule, wording
+from trialist.verification import amounts, design, flow, proofs, required, schedule, wording
 from trialist.verification.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -14,4 +14,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *amounts.RULES,
     *design.RULES,
     *wording.RULES,
+    *proofs.RULES,
 )
