@@ -41,14 +41,25 @@ MESSAGES = {
 }
 
 
-def stopping_day(protocol: Protocol) -> date:
-    """A workday at which about `RANDOMIZED` participants are in, by the rate that the study file expects."""
+def stopping_day(protocol: Protocol, seed: int) -> date:
+    """The workday on which about `RANDOMIZED` are in and most queries wait: a day with something to do.
+
+    Found by rehearsing the same trial once in memory, somewhat beyond.
+    """
     assert protocol.rehearsal is not None, "rehearsals are refused without parameters before"
     recruitment = protocol.rehearsal.recruitment
-    share = RANDOMIZED / protocol.population.enrollment
-    days = float(recruitment.months.value) * 30.44 * share
-    found: date = recruitment.first_consent.value + timedelta(days=round(days))
-    return found - timedelta(days=max(0, found.weekday() - 4))
+    share = 1.3 * RANDOMIZED / protocol.population.enrollment
+    far = recruitment.first_consent.value + timedelta(
+        days=round(float(recruitment.months.value) * 30.44 * share)
+    )
+    days: dict[date, tuple[int, int]] = {}
+    randomized, waiting = 0, 0
+    for event in run_rehearsal(protocol, seed, until=far).ledger.events():
+        randomized += event.kind == "randomized"
+        waiting += (event.kind == "query opened") - (event.kind == "query answered")
+        if event.at.weekday() < 5:
+            days[event.at.date()] = (abs(randomized - RANDOMIZED), -waiting)
+    return min(days, key=lambda day: (days[day], day))
 
 
 def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progress | None = None) -> None:
@@ -73,7 +84,7 @@ def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progre
     annex = Annex.make(protocol, _bytes(seed, "annex"), "rehearsal")
     vault = open_vault(folder)
     vault.seal(annex, {name: _bytes(seed, f"key/{name}") for name in HOLDERS}, datetime.now(UTC))
-    last = stopping_day(protocol)
+    last = stopping_day(protocol, seed)
     with _in_haste():
         done = run_rehearsal(
             protocol,

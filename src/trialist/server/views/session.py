@@ -96,12 +96,13 @@ def new_password(request: HttpRequest) -> HttpResponse:
     account = _half(request)
     if account is None or _step(request, account) != "sign-in-password":
         return redirect("sign-in")
+    context = {"name": account.name}
     if request.method == "GET":
-        return render(request, "server/password.html")
+        return render(request, "server/password.html", context)
     typed = request.POST.get("password", "")
     wrong = _objections(request, account, typed, request.POST.get("again", ""))
     if wrong:
-        return render(request, "server/password.html", {"wrong": wrong}, status=422)
+        return render(request, "server/password.html", {**context, "wrong": wrong}, status=422)
     return _on(request, account)
 
 
