@@ -195,6 +195,16 @@ def test_a_passed_version_is_a_conflict_and_nothing_is_written(ledger):
     assert add(ledger, fact(), command="b", study=1)[0].seq == 2
 
 
+def test_an_act_may_rest_on_more_streams_than_an_answer_of_a_database_has_columns(ledger):
+    streams = [f"participant/{number}" for number in range(2500)]
+    add(ledger, *(fact(stream) for stream in streams), command="all consent")
+    stands = dict.fromkeys(streams, 1)
+    with pytest.raises(Conflict):
+        add(ledger, fact("study"), command="too late", **(stands | {streams[-1]: 0}))
+    (locked,) = add(ledger, fact("study"), command="lock", **stands)
+    assert (locked.seq, locked.version) == (2501, 1)
+
+
 def test_two_writers_of_one_file_keep_one_chain_and_the_slower_one_is_told(tmp_path):
     one, other = Ledger.sqlite(tmp_path / "l.db"), Ledger.sqlite(tmp_path / "l.db")
     for number in range(10):
