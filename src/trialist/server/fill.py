@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,11 +19,13 @@ from trialist.conduct import commands as c
 from trialist.desk import Desk
 from trialist.findings import Message, Refusal
 from trialist.protocol import Protocol
+from trialist.rehearsal import Rehearsed
 from trialist.rehearsal import rehearse as run_rehearsal
 from trialist.rehearsal.cast import HOLDERS, SPONSOR
 from trialist.server import projections, workplace
 from trialist.server.models import Account, Rehearsal
 from trialist.server.workplace import open_vault
+from trialist.vault import Vault
 
 Progress = Callable[[str, float], None]
 
@@ -54,11 +57,11 @@ def stopping_day(protocol: Protocol, seed: int) -> date:
     )
     days: dict[date, tuple[int, int]] = {}
     randomized, waiting = 0, 0
-    for event in run_rehearsal(protocol, seed, until=far).ledger.events():
+    for event in _run(protocol, seed, far, sealed(Vault.memory(), protocol, seed)).ledger.events():
         randomized += event.kind == "randomized"
         waiting += (event.kind == "query opened") - (event.kind == "query answered")
         if event.at.weekday() < 5:
-            days[event.at.date()] = (abs(randomized - RANDOMIZED), -waiting)
+            days[event.at.date()] = (max(abs(randomized - RANDOMIZED), 3), -waiting)
     return min(days, key=lambda day: (days[day], day))
 
 
@@ -80,22 +83,10 @@ def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progre
         )
         raise Refusal(found)
     protocol = load(study).complete()
-    folder = Path(settings.TRIALIST_FOLDER)
-    annex = Annex.make(protocol, _bytes(seed, "annex"), "rehearsal")
-    vault = open_vault(folder)
-    vault.seal(annex, {name: _bytes(seed, f"key/{name}") for name in HOLDERS}, datetime.now(UTC))
     last = stopping_day(protocol, seed)
+    vault = sealed(open_vault(Path(settings.TRIALIST_FOLDER)), protocol, seed)
     with _in_haste():
-        done = run_rehearsal(
-            protocol,
-            seed,
-            until=last,
-            ledger=ledger,
-            vault=vault,
-            contents=dict(annex.kit_list),
-            commitment=annex.commitment,
-            progress=progress,
-        )
+        done = _run(protocol, seed, last, vault, ledger=ledger, progress=progress)
     morning = _morning(protocol, last)
     _more_people(done.desk, protocol, morning)
     with transaction.atomic():
@@ -104,6 +95,25 @@ def rehearse(seed: int, *, study: str = "smart", password: str, progress: Progre
         _accounts(done.desk, password)
     vault.close()
     workplace.forget()
+
+
+def sealed(vault: Vault, protocol: Protocol, seed: int) -> Vault:
+    """A vault with the list of this rehearsal; its secret follows from the seed, so it is worth nothing."""
+    keys = {name: _bytes(seed, f"key/{name}") for name in HOLDERS}
+    vault.seal(_annex(protocol, seed), keys, datetime.now(UTC))
+    return vault
+
+
+def _annex(protocol: Protocol, seed: int) -> Annex:
+    return Annex.make(protocol, _bytes(seed, "annex"), "rehearsal")
+
+
+def _run(protocol: Protocol, seed: int, until: date, vault: Vault, **more: Any) -> Rehearsed:
+    annex = _annex(protocol, seed)
+    kits = dict(annex.kit_list)
+    return run_rehearsal(
+        protocol, seed, until=until, vault=vault, contents=kits, commitment=annex.commitment, **more
+    )
 
 
 def _morning(protocol: Protocol, last: date) -> datetime:
