@@ -125,3 +125,32 @@ class TestDiff:
     def test_in_chinese(self, capsys):
         assert main(["diff", "smart-as-registered", "smart-text-b", "--language", "zh"]) == 0
         assert "处不同" in capsys.readouterr().out
+
+
+class TestCheck:
+    def test_the_public_page_is_blocked_and_the_completed_study_is_not(self, capsys):
+        assert main(["check", "smart-as-registered", "--format", "json"]) == 1
+        records = json.loads(capsys.readouterr().out)
+        keys = {"code", "severity", "path", "line", "words", "witness", "ways_out", "cites", "disposition"}
+        assert all(set(record) == keys for record in records)
+        assert main(["check", "smart", "--format", "json"]) == 0
+        assert all(record["disposition"] for record in json.loads(capsys.readouterr().out))
+
+    def test_sarif_names_a_line_for_every_result(self, capsys):
+        main(["check", "smart-text-b", "--format", "sarif"])
+        (run,) = json.loads(capsys.readouterr().out)["runs"]
+        places = [
+            result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in run["results"]
+        ]
+        assert len(places) > 40
+        assert all(place > 1 for place in places)
+
+    def test_in_chinese(self, capsys):
+        assert main(["check", "smart-as-registered", "--language", "zh"]) == 1
+        assert "恰为 100 时是否有意不算缓解" in capsys.readouterr().out
+
+    def test_a_file_that_cannot_be_read_is_exit_2(self, tmp_path, capsys):
+        file = tmp_path / "study.yaml"
+        file.write_text("study: [", encoding="utf-8")
+        assert main(["check", str(file)]) == 2
+        assert "Traceback" not in capsys.readouterr().err
