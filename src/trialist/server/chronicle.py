@@ -17,7 +17,7 @@ from trialist.ledger import Event
 from trialist.server import dates, words
 from trialist.server.access import Here
 from trialist.server.forms.fields import shown
-from trialist.server.sight import sees_form, seen_items
+from trialist.server.sight import seen_items, sees_form
 
 QUERY_KINDS = frozenset({"query opened", "query answered", "query closed"})
 
@@ -117,7 +117,7 @@ class _Teller:
         if event.reason == "recomputed":
             return words.say("recomputed", self.language)
         given = event.reason or payload.get("reason") or payload.get("why") or payload.get("text")
-        if event.kind in ("query opened",):
+        if event.kind == "query opened":
             return self._query_text(payload)
         if event.kind in ("treatment ended", "screening failed", "visit missed", "dose held"):
             return reason_words(self.here, given, self.language)

@@ -44,7 +44,7 @@ def find(here: Here, participant: str, key: FormKey) -> Kept | None:
     )
 
 
-def keep(  # noqa: PLR0913 - the parts of a draft
+def keep(
     here: Here,
     participant: str,
     key: FormKey,

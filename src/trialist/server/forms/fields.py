@@ -61,10 +61,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Somebody else changed the item meanwhile: what it was, what they made of it."""
+    """Somebody else changed the item meanwhile: what it was, what they made of it, what stands in the field."""
 
     was: str
     theirs: str
+    mine: str
 
 
 @dataclass(frozen=True, slots=True)

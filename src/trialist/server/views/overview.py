@@ -134,7 +134,7 @@ def _picture(curve: Curve, language: Language) -> SafeString:
     said = escape(words.say("curve_said", language, n=len(curve.days), planned=curve.planned))
     return mark_safe(
         f'<svg class="fig" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
-    )  # noqa: S308 - numbers, and words that are escaped
+    )
 
 
 def _quarters(first: date, last: date) -> list[date]:

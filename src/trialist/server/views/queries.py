@@ -66,7 +66,7 @@ def thread(here: Here, person: ParticipantState, query: Query, language: Languag
             text = payload["text"] if event.kind != "query opened" else asked(here, person, query, language)
             said.append(
                 {
-                    "by": _by(event.actor, event.role, query, language),
+                    "by": _by(event.actor, event.role, language),
                     "at": here.workplace.local(person.site, event.at),
                     "text": text if isinstance(text, str) else words.say("value_erased", language),
                 }
@@ -94,7 +94,7 @@ def _record(person: ParticipantState, query: Query) -> Any:
     return {} if row is None else row.items.get(query.item, {})
 
 
-def _by(actor: str, role: str, query: Query, language: Language) -> str:
+def _by(actor: str, role: str, language: Language) -> str:
     if role == "system" or actor == "system":
         return words.say("by_check", language)
     return words.say(f"role_{role}", language)

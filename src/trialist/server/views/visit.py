@@ -13,9 +13,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from trialist.conduct.commands import Entry, MissVisit, RecordVisit, SaveForm
+from trialist.conduct.commands import Entry, MissVisit, OpenQuery, RecordVisit, SaveForm
 from trialist.conduct.entry import record
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.conduct.tables import FormTable
@@ -196,7 +196,7 @@ def _settle(request: HttpRequest, person: ParticipantState, visit: str, occurren
 
 @page("visit")
 @require_http_methods(["GET", "POST"])
-def form(  # noqa: PLR0913, PLR0917 - the parts of an address
+def form(
     request: HttpRequest, participant: str, visit: str, occurrence: int, form: str, row: int
 ) -> HttpResponse:
     """A row of a form of a visit."""
@@ -330,7 +330,7 @@ def _save(request: HttpRequest, row: Row, sheet: Sheet) -> HttpResponse:
 # --- what the page shows -----------------------------------------------------------------------------------
 
 
-def _page(  # noqa: PLR0913 - what differs between the page's occasions
+def _page(
     request: HttpRequest,
     row: Row,
     sheet: Sheet,
@@ -344,7 +344,7 @@ def _page(  # noqa: PLR0913 - what differs between the page's occasions
     return render(request, "server/pages/form.html", context, status=status)
 
 
-def _context(  # noqa: PLR0913 - as above
+def _context(
     request: HttpRequest,
     row: Row,
     sheet: Sheet,
@@ -388,20 +388,28 @@ def _context(  # noqa: PLR0913 - as above
         "tabs": _tabs(row),
         "threads": _threads(row),
         "laboratory": _laboratory(row),
+        "asks": here.may(OpenQuery),
+        "place": drafts.place_of(key),
         "window": _window(row),
     }
 
 
 def _clashes(row: Row, sheet: Sheet, merged: Merged) -> dict[str, Clash]:
-    found = {}
-    for name in merged.clashes:
-        was = record(entry(row.here.protocol.items[name], sheet.base.get(name, _NOTHING)))
-        now = fields.record_of(row.person, row.key, name)
-        found[name] = Clash(
-            fields.shown(row.here, name, was, row.language) or words.say("nothing", row.language),
-            fields.shown(row.here, name, now, row.language) or words.say("nothing", row.language),
+    nothing = words.say("nothing", row.language)
+
+    def said(name: str, typed: Typed) -> str:
+        one = record(entry(row.here.protocol.items[name], typed))
+        return fields.shown(row.here, name, one, row.language) or nothing
+
+    recorded = row.recorded()
+    return {
+        name: Clash(
+            was=said(name, sheet.base.get(name, _NOTHING)),
+            theirs=said(name, recorded.get(name, _NOTHING)),
+            mine=said(name, merged.typed[name]),
         )
-    return found
+        for name in merged.clashes
+    }
 
 
 def _missing(row: Row, command: SaveForm, seen: Foresight) -> tuple[str, ...]:
@@ -428,6 +436,8 @@ def _rows(row: Row) -> list[dict[str, Any]]:
     saved = plan.rows_of(row.person, key.visit, key.occurrence, key.form)
     numbers = sorted({*saved, key.row})
     more = [max(numbers) + 1] if row.entered and key.row in saved else []
+    if len(numbers) + len(more) == 1:
+        return []
     return [
         {
             "number": number,
