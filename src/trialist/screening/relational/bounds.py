@@ -81,26 +81,19 @@ class Bounds:
         above = either(surely(self.low > 0), both(surely(self.low == 0), self.low_open))
         below = surely(self.high < 0)
 
-        def pick(low: Number, high: Number, zero: float) -> Number:
-            return ibis.cases((column(either(above, below)), _inverse(high, zero)), else_=ibis.null("float64"))
+        def pick(side: Number, zero: float) -> Number:
+            return ibis.cases(
+                (column(either(above, below)), _inverse(side, zero)), else_=ibis.null("float64")
+            )
 
-        low = pick(self.low, self.high, -math.inf)
-        high = pick(self.high, self.low, math.inf)
+        low = pick(self.high, -math.inf)
+        high = pick(self.low, math.inf)
         return Bounds(
             low,
             high,
             either(surely(self.high == math.inf), self.high_open),
             either(surely(self.low == -math.inf), self.low_open),
         )
-
-
-UNKNOWN_NUMBER: Final = (None, None)
-
-
-def unknown() -> Bounds:
-    """A number of which nothing is known."""
-    nothing = ibis.null("float64")
-    return Bounds.exact(nothing)
 
 
 def _inverse(number: Number, of_zero: float) -> Number:

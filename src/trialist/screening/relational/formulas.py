@@ -19,7 +19,10 @@ def rate(name: str, creatinine: Bounds, years: Bounds, sex: Any) -> Bounds:
     """Bounds of a rate that falls as creatinine and age rise; NULL where creatinine cannot be above zero."""
     formula, woman = EGFR[name], sex == "F"
     readable = both(
-        surely(creatinine.low >= 0), surely(creatinine.high > 0), surely(sex.isin(["F", "M"])), years.low.notnull()
+        surely(creatinine.low >= 0),
+        surely(creatinine.high > 0),
+        surely(sex.isin(["F", "M"])),
+        years.low.notnull(),
     )
     nothing = ibis.null("float64")
     unbounded = surely(creatinine.high == math.inf)
@@ -40,9 +43,7 @@ def _positive(number: Any, otherwise: Any) -> Any:
     return (otherwise | (number <= 0)).ifelse(1.0, number)
 
 
-def _ckd_epi(
-    *, women: tuple[float, float], men: tuple[float, float], above: float, yearly: float
-) -> Formula:
+def _ckd_epi(*, women: tuple[float, float], men: tuple[float, float], above: float, yearly: float) -> Formula:
     def formula(creatinine: Any, years: Any, woman: Any) -> Any:
         (scale_women, power_women), (scale_men, power_men) = women, men
         ratio = creatinine / woman.ifelse(0.7, 0.9)

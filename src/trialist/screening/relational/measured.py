@@ -15,7 +15,7 @@ from trialist.quantity import units
 from trialist.quantity.ucum import UNITS
 from trialist.quantity.units import NotConvertible
 from trialist.screening.relational.bounds import Bounds, compare
-from trialist.screening.relational.kleene import Kleene, any_of, both, column, either, opposite, surely
+from trialist.screening.relational.kleene import Kleene, both, column, either, opposite, surely
 from trialist.screening.relational.subjects import Column, Leaf, Subjects, Unsupported, shifted
 
 # -- Records -----------------------------------------------------------------------------------------------------
@@ -41,16 +41,7 @@ def records(subjects: Subjects, analyte: str) -> ir.Table:
     )
     known = subjects.compiler.dictionary.analytes.get(analyte)
     rule = known.invalid_when if known else None
-    return found if rule is None else _set_aside(subjects, analyte, rule, found)
-
-
-def _set_aside(subjects: Subjects, analyte: str, rule: nodes.Node, found: ir.Table) -> ir.Table:
-    """Results that are not fit where `rule` surely held on the specimen's day."""
-    if analyte in subjects.checking:
-        return found
-    held = subjects.compiler.held(rule, found, subjects.checking | {analyte})
-    joined = found.left_join(held, found.record == held.held_record)
-    return joined.mutate(fit=joined.fit & ~joined.held.fill_null(False)).drop("held", "held_record")
+    return found if rule is None else subjects.compiler.set_aside(rule, "results", analyte, found)
 
 
 def factors(dictionary: Dictionary, unit: str, analyte: str) -> dict[str, Fraction]:
@@ -139,7 +130,7 @@ def at_time(subjects: Subjects, time: str, analyte: str) -> ir.Table:
     found = found.filter(found.fit)
     known = subjects.compiler.dictionary.times.get(time)
     if known is not None and known.invalid_when is not None:
-        found = _set_aside(subjects, analyte, known.invalid_when, found)
+        found = subjects.compiler.set_aside(known.invalid_when, time, analyte, found)
         found = found.filter(found.fit)
     rows = base.join(found, base.person == found.owner)
     rows = rows.filter((rows.day_from <= rows.last) & (rows.day_to >= rows.first))
@@ -171,26 +162,27 @@ def _selected(rows: ir.Table) -> ir.Table:
 
 def _hull(rows: ir.Table) -> Leaf:
     """The smallest bounds that hold every candidate's; not known if one is not, or if none is sure."""
-    if "low" not in rows.columns:
-        raise AssertionError("candidates are valued first")
-    table = rows.group_by("subject").agg(
+    ends = rows.group_by("subject").agg(
         low=rows.low.min(),
         high=rows.high.max(),
         low_closed=rows.low.min(where=~rows.low_open),
         high_closed=rows.high.max(where=~rows.high_open),
         known=(rows.low.notnull() & rows.sure).all(),
     )
+    nothing = ibis.null("float64")
+    table = ends.select(
+        "subject",
+        low=ends.known.ifelse(ends.low, nothing),
+        high=ends.known.ifelse(ends.high, nothing),
+        low_open=surely(ends.low_closed.isnull() | (ends.low_closed > ends.low)),
+        high_open=surely(ends.high_closed.isnull() | (ends.high_closed < ends.high)),
+    )
+    return Leaf(table, bounds_of)
 
-    def read(get: Column) -> Bounds:
-        known = surely(get("known"))
-        return Bounds(
-            known.ifelse(get("low"), ibis.null("float64")),
-            known.ifelse(get("high"), ibis.null("float64")),
-            surely(get("low_closed").isnull() | (get("low_closed") > get("low"))),
-            surely(get("high_closed").isnull() | (get("high_closed") < get("high"))),
-        )
 
-    return Leaf(table, read)
+def bounds_of(get: Column) -> Bounds:
+    """The bounds that stand in columns of these names."""
+    return Bounds(get("low"), get("high"), surely(get("low_open")), surely(get("high_open")))
 
 
 def latest_number(subjects: Subjects, node: nodes.Latest) -> Leaf:
@@ -221,9 +213,7 @@ def judged(rows: ir.Table, analyte: str, dictionary: Dictionary) -> ir.Table:
     """With `is_positive` and `is_negative`: the laboratory's own verdict, else by the analyte's threshold."""
     known = dictionary.analytes.get(analyte)
     if known is None or known.positive_from is None:
-        return rows.mutate(
-            is_positive=surely(rows.positive), is_negative=surely(~rows.positive)
-        )
+        return rows.mutate(is_positive=surely(rows.positive), is_negative=surely(~rows.positive))
     rows = valued(rows, known.unit, analyte, dictionary)
     worth = Bounds(rows.low, rows.high, rows.low_open, rows.high_open)
     reached = compare(">=", worth, Bounds.exact(float(known.positive_from)))
@@ -272,7 +262,9 @@ def repeated(subjects: Subjects, node: nodes.Repeated) -> Leaf:
         raise Unsupported(f"{node.name} has no member")
     keys = ["subject", "analyte"] if node.same == "analyte" else ["subject"]
     sure = results.filter(results.surely_positive & results.inside)
-    sure = _far_apart(sure, keys, node, sure.day_to, sure.day_from).rename(surely_apart="apart", sure_one="subject")
+    sure = _far_apart(sure, keys, node, sure.day_to, sure.day_from).rename(
+        surely_apart="apart", sure_one="subject"
+    )
     open_ = results.filter(results.possibly_positive)
     open_ = _far_apart(open_, keys, node, open_.day_from, open_.day_to).rename(
         possibly_apart="apart", open_one="subject"
@@ -332,7 +324,9 @@ def persisted(subjects: Subjects, node: nodes.Persisted) -> Leaf:
     """
     found = records(subjects, node.analyte)
     rows = subjects.joined(nodes.Window(), found.filter(found.fit & stated(found)))
-    rows = valued(rows.filter(rows.day_from <= rows.last), node.low.unit, node.analyte, subjects.compiler.dictionary)
+    rows = valued(
+        rows.filter(rows.day_from <= rows.last), node.low.unit, node.analyte, subjects.compiler.dictionary
+    )
     worth = Bounds(rows.low, rows.high, rows.low_open, rows.high_open)
     low, high = Bounds.exact(float(node.low.value)), Bounds.exact(float(node.high.value))
     floor, ceiling = compare(">=", worth, low), compare("<=", worth, high)
@@ -361,11 +355,11 @@ def persisted(subjects: Subjects, node: nodes.Persisted) -> Leaf:
     table = unsure.left_join(walked, unsure.subject == walked.walker).drop("walker")
 
     def read(get: Column) -> Kleene:
-        cloudy = surely(get("unsure_to").notnull() & (get("settled").isnull() | (get("unsure_to") >= get("settled"))))
-        true, open_ = surely(get("stayed")), surely(get("open"))
-        enough = either(
-            surely(get("number") >= 2), surely(subjects.compiler.person("complete_measurements"))
+        cloudy = surely(
+            get("unsure_to").notnull() & (get("settled").isnull() | (get("unsure_to") >= get("settled")))
         )
+        true, open_ = surely(get("stayed")), surely(get("open"))
+        enough = either(surely(get("number") >= 2), surely(subjects.compiler.person("complete_measurements")))
         clear = opposite(cloudy)
         return Kleene(both(true, clear), both(opposite(true), opposite(open_), clear, enough))
 
@@ -408,6 +402,3 @@ def _two_counts(dated: ir.Table) -> ir.Table:
         else_=ibis.null("date"),
     )
     return ends.select("subject", stayed=stayed, open=open_, settled=day)
-
-
-__all__ = ["any_of", "at_number", "latest_number", "limit", "persisted", "positive", "repeated"]

@@ -66,7 +66,9 @@ class Subjects:
     def window(self, window: nodes.Window) -> ir.Table:
         """Subject, person, index day, `first` and `last` of a window; subjects whose window is not known are out."""
         first = ibis.date(1, 1, 1) if window.since is None else self.bound(window.since)
-        found = self.table.select("subject", "person", "index_day", first=first, last=self.bound(window.until))
+        found = self.table.select(
+            "subject", "person", "index_day", first=first, last=self.bound(window.until)
+        )
         return found.filter(found.first.notnull() & found.last.notnull())
 
     def joined(self, window: nodes.Window, records: ir.Table) -> ir.Table:

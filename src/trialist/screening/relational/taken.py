@@ -189,7 +189,9 @@ def raised(subjects: Subjects, node: nodes.Raised) -> Leaf | Kleene:
     pieces, open_ = _course(subjects, node.drugs, node.window)
     by = float(node.by.value)
     order: dict[str, Any] = {"group_by": [pieces.subject, pieces.drug], "order_by": pieces.day}
-    pieces = pieces.mutate(base=pieces.known.first().over(**order), base_open=pieces.lacking.first().over(**order))
+    pieces = pieces.mutate(
+        base=pieces.known.first().over(**order), base_open=pieces.lacking.first().over(**order)
+    )
     above = _not_less(pieces.known, pieces.base + by)
     pieces = pieces.mutate(
         surely_high=(pieces.base_open == 0) & above, possibly_high=(pieces.lacking > 0) | above
@@ -207,7 +209,9 @@ def _ran(pieces: ir.Table, flag: str, node: nodes.Raised) -> ir.Table:
     holds = pieces[flag]
     rows = pieces.mutate(holds=holds, gap=holds.ifelse(0, 1))
     rows = rows.mutate(
-        island=rows.gap.sum().over(ibis.cumulative_window(group_by=[rows.subject, rows.drug], order_by=rows.day))
+        island=rows.gap.sum().over(
+            ibis.cumulative_window(group_by=[rows.subject, rows.drug], order_by=rows.day)
+        )
     )
     runs = rows.group_by(["subject", "drug", "island"]).agg(
         begun=rows.day.min(where=rows.holds), ended=rows.until.max(where=rows.holds)
@@ -224,7 +228,9 @@ def _course(subjects: Subjects, drugs: Drugs, window: nodes.Window) -> tuple[ir.
     """
     rows = spans(subjects, drugs, window)
     rows = rows.mutate(last=(rows.last > rows.index_day).ifelse(rows.index_day, rows.last))
-    rows = rows.filter((rows.start_from <= rows.last) & (rows.end_to >= rows.first) & (rows.first <= rows.last))
+    rows = rows.filter(
+        (rows.start_from <= rows.last) & (rows.end_to >= rows.first) & (rows.first <= rows.last)
+    )
     before, after = (rows.first - DAY).cast("date"), (rows.last + DAY).cast("date")
 
     def loose(from_: Any, to: Any) -> Any:
@@ -278,9 +284,15 @@ def _closed(subjects: Subjects, table: ir.Table, *, absent_true: bool, windowed:
         none = both(opposite(changed), opposite(unclear), complete)
         if absent_true:
             return Kleene(none, changed)
-        in_time = surely(get("first") <= get("last")) & surely(get("first") <= subjects.compiler.person("index_day"))
-        empty = surely(get("first") > get("last")) | surely(get("first") > subjects.compiler.person("index_day"))
-        return Kleene(both(in_time, changed), empty | both(in_time, none)) if windowed else Kleene(changed, none)
+        in_time = surely(get("first") <= get("last")) & surely(
+            get("first") <= subjects.compiler.person("index_day")
+        )
+        empty = surely(get("first") > get("last")) | surely(
+            get("first") > subjects.compiler.person("index_day")
+        )
+        return (
+            Kleene(both(in_time, changed), empty | both(in_time, none)) if windowed else Kleene(changed, none)
+        )
 
     return Leaf(table, read)
 

@@ -1,0 +1,36 @@
+"""Steps of a compiled query: named relations, each over tables and earlier steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import ibis
+from ibis import ir
+
+
+@dataclass
+class Plan:
+    """Named steps in order; the last is the answer. One query, or one statement for each step."""
+
+    steps: dict[str, ir.Table] = field(default_factory=dict)
+
+    def keep(self, name: str, step: ir.Table) -> ir.Table:
+        """Adds a step, and gives the table that later steps read it as."""
+        self.steps[name] = step
+        return ibis.table(step.schema(), name=name)
+
+    def statements(self, dialect: str) -> dict[str, str]:
+        """Step → its SELECT, to be kept as a table of that name before the next one runs."""
+        return {name: str(ibis.to_sql(step, dialect=dialect)) for name, step in self.steps.items()}
+
+    def sql(self, dialect: str) -> str:
+        """All steps as one query."""
+        *before, last = self.statements(dialect).items()
+        if not before:
+            return last[1]
+        quote = "`" if dialect in ("bigquery", "pyspark", "databricks") else '"'
+        once = (
+            "AS MATERIALIZED" if dialect in ("duckdb", "postgres") else "AS"
+        )  # a step is read more than once
+        named = ",\n".join(f"{quote}{name}{quote} {once} (\n{query}\n)" for name, query in before)
+        return f"WITH {named}\n{last[1]}"
