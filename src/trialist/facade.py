@@ -13,6 +13,7 @@ from trialist.findings import InputError, Language, Message
 
 if TYPE_CHECKING:
     from trialist.analysis import Results
+    from trialist.design import Design
     from trialist.ledger import Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
@@ -175,6 +176,23 @@ class Study:
             found = self._document(folder, snapshot, language)
         assert found is not None
         return found
+
+    def design(self, folder: Path, *, seed: int = 1, language: Language = "en") -> tuple[Design, list[str]]:
+        """What the stated number of participants can show; `design.json` and `design.html` in `folder`.
+
+        A draft serves too: it is enough that the arms and the number of participants are stated.
+
+        Returns:
+            The design, and what was found in lines for a terminal.
+        """
+        from trialist.design import design
+        from trialist.report import design_page
+
+        found = design(self.draft, seed=seed)
+        (folder / "design.json").write_text(found.text(), encoding="utf-8", newline="\n")
+        record = found.as_json()
+        design_page.write(record, folder / "design.html", language)
+        return found, design_page.summary_lines(record, language)
 
     def seal(self, file: Path, *, rehearsal: bool) -> list[str]:
         """Make a sealed annex with a secret from the operating system; return what to write down."""

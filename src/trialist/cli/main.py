@@ -20,6 +20,7 @@ VERBS = {
     "check": "every finding about a protocol, with a case that shows it",
     "diff": "what changed between two versions, and whom it touches",
     "screen": "who may enter: every criterion's verdict, person by person",
+    "design": "what the stated number of participants can show",
     "rehearse": "run a whole virtual trial through the desk",
     "analyze": "the analysis that the study file states",
     "verify": "is the chain of a ledger intact and complete",
