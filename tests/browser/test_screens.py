@@ -1,0 +1,93 @@
+"""Every page in a browser, in both languages, wide and narrow: axe finds nothing, nothing is cut off."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+LANGUAGES, WIDTHS = ("en", "zh"), (1280, 360)
+
+PAGES = {
+    "sign-in": (None, "/sign-in/"),
+    "today": ("coordinator-03", "/"),
+    "participants": ("coordinator-03", "/participants/"),
+    "new-participant": ("coordinator-03", "/participants/new/"),
+    "participant": ("coordinator-03", "/participants/{treated}/"),
+    "visit-form": ("coordinator-03", "/participants/{treated}/visits/M1/1/hematology/1/"),
+    "visit-next": ("coordinator-03", "/participants/{treated}/visits/{next}/1/"),
+    "chemistry": ("coordinator-03", "/participants/{treated}/visits/SCR/1/chemistry/1/"),
+    "adverse-event": ("coordinator-03", "/participants/{treated}/logs/adverse_events/1/"),
+    "form-read-only": ("monitor", "/participants/{treated}/visits/M1/1/hematology/1/"),
+    "assessor": ("outcome-assessor-03", "/participants/{treated}/visits/M1/1/visit_assessment/1/"),
+    "screening": ("investigator-03", "/screening/"),
+    "eligibility": ("investigator-03", "/participants/{screening}/eligibility/"),
+    "randomized": ("investigator-03", "/participants/{treated}/eligibility/"),
+    "dispensing": ("pharmacist-03", "/dispensing/"),
+    "dispense": ("pharmacist-03", "/participants/{treated}/dispense/"),
+    "queries": ("data-manager", "/queries/"),
+    "history": ("coordinator-03", "/participants/{treated}/history/"),
+    "overview": ("data-manager", "/overview/"),
+    "accounts": ("administrator", "/accounts/"),
+    "not-found": ("coordinator-03", "/participants/07-001/"),
+    "not-allowed": ("pharmacist-03", "/queries/"),
+}
+
+
+def places() -> dict[str, str]:
+    """Whom the addresses name: a treated participant of site 03, and one whose screening goes on."""
+    from trialist.server import workplace
+
+    everyone = [one for one in workplace.here().desk.participants() if one.site == "03"]
+    treated = next(
+        one
+        for one in everyone
+        if one.status == "randomized" and ("M1", 1) in one.visits and ("M6", 1) not in one.visits
+    )
+    screening = next((one for one in everyone if one.status == "screening"), everyone[-1])
+    later = [name for name in ("M2", "M3", "M4", "M5", "M6") if (name, 1) not in treated.visits]
+    return {"treated": treated.id, "screening": screening.id, "next": later[0]}
+
+
+@pytest.fixture(scope="session")
+def axe(require):
+    present = importlib.util.find_spec("axe_playwright_python") is not None
+    require("axe", present=present, reason="axe-playwright-python brings the checker")
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_for_everybody(person, axe, name, language):
+    who, address = PAGES[name]
+    page = person(who, language=language)
+    page.goto(address.format(**places()))
+    assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[language]
+    assert "REHEARSAL" in page.inner_text("body")
+    faults = []
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=FOLDER / f"{name}.{language}.{width}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{width}: wider than the window")
+        found = axe.run(page).response["violations"]
+        faults += [f"{width}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+    assert faults == []
+    expected = {"not-found": "404", "not-allowed": "403"}.get(name, "nothing")
+    assert [fault for fault in page.faults if expected not in fault] == []
+
+
+def test_the_pictures_are_of_every_page_that_people_open():
+    from trialist.server.views import urls
+
+    shown = {
+        "today", "participants", "consent", "participant", "history", "visit", "form", "log", "eligibility",
+        "dispense", "screening", "dispensing", "queries", "overview",
+    }  # fmt: skip
+    acts = {"sign", "ask", "reply", "sign-eligibility", "randomize", "fail-screening"}
+    assert {pattern.name for pattern in urls.urlpatterns} == shown | acts
