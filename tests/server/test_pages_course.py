@@ -19,9 +19,7 @@ def key() -> str:
 
 
 def arms(place):
-    return [arm for arm in place.protocol.arms] + [
-        place.protocol.arms[arm].label.en for arm in place.protocol.arms
-    ]
+    return [word for name, arm in place.protocol.arms.items() for word in (name, arm.label.en)]
 
 
 @pytest.fixture
@@ -276,8 +274,22 @@ def test_the_overview_pools_and_names_no_arm_stratum_or_participant(browser, pla
 def test_every_page_opens_in_both_languages_for_its_roles(browser, place):
     person = next(one for one in place.desk.participants() if one.allocation is not None)
     one = f"/participants/{person.id}"
-    addresses = ["/", "/participants/", f"{one}/", f"{one}/history/", f"{one}/eligibility/", f"{one}/visits/D0/1/hematology/1/",
-                 f"{one}/logs/medications/1/", f"{one}/logs/adverse_events/9/", "/screening/", "/queries/", "/overview/"]  # fmt: skip
+    own = (
+        "",
+        "history/",
+        "eligibility/",
+        "visits/D0/1/hematology/1/",
+        "logs/medications/1/",
+        "logs/adverse_events/9/",
+    )
+    addresses = [
+        "/",
+        "/participants/",
+        "/screening/",
+        "/queries/",
+        "/overview/",
+        *(f"{one}/{part}" for part in own),
+    ]
     for who in (f"coordinator-{person.site}", f"investigator-{person.site}", "monitor", "data-manager"):
         for language in ("en", "zh"):
             client = browser(who, language)

@@ -228,7 +228,8 @@ def _window_line(
 
 
 VISIT_TONES = {
-    "done": "ok", "missed": "idle", "overdue": "stop", "open": "due", "coming": "idle", "waiting": "idle", "closed": "idle",
+    "done": "ok", "missed": "idle", "overdue": "stop", "open": "due", "coming": "idle", "waiting": "idle",
+    "closed": "idle",
 }  # fmt: skip
 
 

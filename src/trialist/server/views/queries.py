@@ -116,21 +116,19 @@ def seen(here: Here, query: Query) -> bool:
 
 def listed(here: Here, language: Language, status: str | None = None) -> list[dict[str, Any]]:
     """The open queries of everyone in scope, oldest first; `status` narrows."""
-    found = []
-    for person in here.participants():
-        for query in person.open_queries:
-            if seen(here, query) and status in (None, query.status):
-                found.append(
-                    {
-                        "query": query,
-                        "person": person,
-                        "text": asked(here, person, query, language),
-                        "where": place_words(here, query.place, language, item=query.item),
-                        "address": f"{address_of(person, query)}#query-{query.id}",
-                        "automatic": query.by == "system",
-                    }
-                )
-    return found
+    return [
+        {
+            "query": query,
+            "person": person,
+            "text": asked(here, person, query, language),
+            "where": place_words(here, query.place, language, item=query.item),
+            "address": f"{address_of(person, query)}#query-{query.id}",
+            "automatic": query.by == "system",
+        }
+        for person in here.participants()
+        for query in person.open_queries
+        if seen(here, query) and status in (None, query.status)
+    ]
 
 
 @page("queries")

@@ -196,7 +196,7 @@ def _settle(request: HttpRequest, person: ParticipantState, visit: str, occurren
 
 @page("visit")
 @require_http_methods(["GET", "POST"])
-def form(
+def form(  # noqa: PLR0917 - the parts of an address
     request: HttpRequest, participant: str, visit: str, occurrence: int, form: str, row: int
 ) -> HttpResponse:
     """A row of a form of a visit."""
@@ -219,11 +219,15 @@ def _answer(request: HttpRequest, row: Row) -> HttpResponse:
         return _show(request, row)
     if not row.entered:
         return errors.forbidden(request)
+    return _wished(request, row, Sheet.of_post(request, row))
+
+
+def _wished(request: HttpRequest, row: Row, sheet: Sheet) -> HttpResponse:
+    """What the button that was pressed asks for."""
     wish, _, more = request.POST.get("do", "save").partition(":")
     if wish == "discard":
         drafts.drop(row.here, row.person.id, row.key)
         return redirect(row.address)
-    sheet = Sheet.of_post(request, row)
     if wish == "unit":
         item, _, unit = more.partition(":")
         return _again(request, row, sheet.with_(item, unit=unit))
@@ -440,7 +444,7 @@ def _rows(row: Row) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "number": number,
+            "number": None if number is None else str(number).replace("-", "−"),
             "address": replace(row, key=key._replace(row=number)).address,
             "current": number == key.row,
             "new": number in more,
@@ -517,4 +521,9 @@ def _window(row: Row) -> dict[str, Any] | None:
     first: date | None = planned.first if planned else None
     last: date | None = planned.last if planned else None
     span = dates.span(first, last, row.language) if first and last and first != last else ""
-    return {"day": day, "number": number, "span": span, "late": visited.in_window is False}
+    return {
+        "day": day,
+        "number": None if number is None else str(number).replace("-", "−"),
+        "span": span,
+        "late": visited.in_window is False,
+    }
