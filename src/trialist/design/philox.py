@@ -1,0 +1,101 @@
+"""Philox4x32 with ten rounds, compiled: a counter-based generator whose streams need no state to be independent.
+
+Salmon, Moraes, Dror and Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. The published known answers of
+Random123 are tests. A stream is a key and three words of the counter; the fourth word counts its blocks, so that
+what a simulated trial draws depends on the seed and the trial's number alone, on no thread and no neighbor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+Words = NDArray[np.uint32]
+Floats = NDArray[np.float64]
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_UNIT = 1.0 / 4294967296.0
+BLOCK, TRIAL, KEY, DRAWN, PLACE = 0, 1, 4, 6, 10
+"""Places in a stream's words: counter (block, then three of the stream), key, the block's four draws, next."""
+WORDS = 11
+
+
+def compiled(function: F) -> F:
+    """Compile on first use, without holding the interpreter's lock; arithmetic stays as IEEE 754 says."""
+    return cast("F", numba.njit(nogil=True)(function))
+
+
+@compiled
+def refill(s: Words) -> None:
+    """The next block of four words."""
+    c0, c1, c2, c3, k0, k1 = s[0], s[1], s[2], s[3], s[4], s[5]
+    for _ in range(10):
+        p0 = _M0 * np.uint64(c0)
+        p1 = _M1 * np.uint64(c2)
+        c0 = np.uint32(p1 >> _HALF) ^ c1 ^ k0
+        c2 = np.uint32(p0 >> _HALF) ^ c3 ^ k1
+        c1 = np.uint32(p1 & _LOW)
+        c3 = np.uint32(p0 & _LOW)
+        k0 = np.uint32(k0 + _W0)
+        k1 = np.uint32(k1 + _W1)
+    s[6], s[7], s[8], s[9] = c0, c1, c2, c3
+    s[0] = np.uint32(s[0] + np.uint32(1))
+    s[10] = np.uint32(0)
+
+
+@compiled
+def start(s: Words, spare: Floats, seed: int, trial: int) -> None:
+    """Go to the beginning of the stream of one trial; `spare` holds a normal left over, or not."""
+    s[0] = np.uint32(0)
+    s[1] = np.uint32(np.uint64(trial) & _LOW)
+    s[2] = np.uint32(np.uint64(trial) >> _HALF)
+    s[3] = np.uint32(0)
+    s[4] = np.uint32(np.uint64(seed) & _LOW)
+    s[5] = np.uint32(np.uint64(seed) >> _HALF)
+    s[10] = np.uint32(4)
+    spare[0] = 0.0
+
+
+@compiled
+def uniform(s: Words) -> float:
+    """A uniform draw, the middle of one of 2³² cells: never 0 and never 1."""
+    if s[10] == 4:
+        refill(s)
+    found = (s[6 + s[10]] + 0.5) * _UNIT
+    s[10] = np.uint32(s[10] + np.uint32(1))
+    return float(found)
+
+
+@compiled
+def normal(s: Words, spare: Floats) -> float:
+    """A standard normal draw: Box and Muller (1958), both of a pair used; none lies beyond 6.7."""
+    if spare[0] != 0.0:
+        spare[0] = 0.0
+        return float(spare[1])
+    radius = np.sqrt(-2.0 * np.log(uniform(s)))
+    angle = 2.0 * np.pi * uniform(s)
+    spare[0] = 1.0
+    spare[1] = radius * np.sin(angle)
+    return float(radius * np.cos(angle))
+
+
+@compiled
+def normals(seed: int, trial: int, out: Floats) -> None:
+    """Fill `out` with normals of one stream: the ceiling that a simulation is measured against."""
+    s, spare = np.empty(11, np.uint32), np.zeros(2)
+    start(s, spare, seed, trial)
+    for i in range(out.size):
+        out[i] = normal(s, spare)
+
+
+@compiled
+def below(s: Words, n: int) -> int:
+    """A whole number from 0 to n - 1; the bias of n cells among 2³² is below one in a hundred million here."""
+    return int(uniform(s) * n)
