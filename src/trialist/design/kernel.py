@@ -95,13 +95,13 @@ def _count(log_level: float, cap: float) -> int:
 
 
 @compiled
-def _visit_day(s: Words, spare: Floats, row: Ints, outside: float) -> int:
+def _visit_day(s: Words, row: Ints, outside: float) -> int:
     """Planned day, days in time on either side, days beyond on either side: as in `population.person`."""
     day, before, after, early, late = row[0], row[1], row[2], row[3], row[4]
     if uniform(s) < outside and early + late > 0:
         step = 1 + below(s, early + late)
         return int(day + after + step if step <= late else day - before - (step - late))
-    strayed = round(normal(s, spare) * after / 2)
+    strayed = round(normal(s) * after / 2)
     return int(day + max(-before, min(after, strayed)))
 
 
@@ -124,60 +124,66 @@ def _allocate(  # noqa: PLR0917 - compiled code takes plain arrays by position
 
 
 @compiled
+def _walked(s: Words, m: Numbers, sd: float, walk: float, elapsed: float) -> float:
+    """One exact step of the Ornstein-Uhlenbeck process."""
+    kept = math.exp(-elapsed / m.relaxation)
+    return kept * walk + sd * math.sqrt(1.0 - kept * kept) * normal(s)
+
+
+@compiled
 def _responds(  # noqa: PLR0917 - likewise
-    s: Words, spare: Floats, m: Numbers, t: Tables, arm: int, person: Floats, baseline: int
+    s: Words, m: Numbers, t: Tables, arm: int, person: Floats, baseline: int
 ) -> bool:
-    """Whether one participant is a responder; `person` holds level, deviation and walk on the first day."""
-    level, sd, walk = person[0], person[1], person[2]
+    """Whether one participant is a responder; `person` holds level, deviation and walk on the first day.
+
+    Visits before the last touch neither the endpoint nor, at a constant hazard, whether the participant stays: the
+    walk goes to the last visit in one exact step. The confirmation is drawn only where its count would be read.
+    """
+    last = t.plan.shape[0] - 1
+    day = _visit_day(s, t.plan[last], m.outside)
+    if uniform(s) < 1.0 - math.exp(-m.hazard * day) or uniform(s) < t.rescue[arm] or uniform(s) < m.missed:
+        return False  # left, rescued, or neither of the two counts was taken
     effect = 0.0
     if uniform(s) < t.responder[arm]:
         while effect <= 0.0:
-            effect = m.effect_mean + m.effect_sd * normal(s, spare)
-    rescued = uniform(s) < t.rescue[arm]
+            effect = m.effect_mean + m.effect_sd * normal(s)
     stop = float(_between(s, m.stopped_first, m.stopped_last)) if uniform(s) < m.stopped else math.inf
     transfusion = -1000
     if uniform(s) < m.transfused:
         transfusion = _between(s, m.transfused_first, m.transfused_last)
-    since, left, last_missed = 0, False, False
-    value, distance = -1, 1000
-    visits = t.plan.shape[0]
-    for i in range(visits + 1):
-        if i < visits:
-            day = _visit_day(s, spare, t.plan[i], m.outside)
-            left |= uniform(s) < 1.0 - math.exp(-m.hazard * (day - since))
-        else:
-            day = since + _between(s, m.confirmation_first, m.confirmation_last)
-        kept = math.exp(-(day - since) / m.relaxation)
-        walk = kept * walk + sd * math.sqrt(1.0 - kept * kept) * normal(s, spare)
-        taken = min(float(day), stop)
-        gain = effect * (1.0 - math.exp(-taken / m.onset)) * math.exp(-(day - taken) / m.offset)
-        count = _count(level + gain + walk + m.error_sd * normal(s, spare), m.cap)
-        missed, clumped = uniform(s) < m.missed, uniform(s) < m.clumped
-        read = not (missed or clumped or (i == visits and last_missed))
-        read &= not 0 <= day - transfusion <= m.disturbs
-        if i >= visits - 1 and read and m.window_first <= day <= m.window_last:
-            away = abs(day - m.target)
-            if away <= distance:
-                value, distance = count, away
-        since, last_missed = day, missed
-    if left or rescued or value < 0:
+    later = day + _between(s, m.confirmation_first, m.confirmation_last)
+    first_read = _reads(s, m, day, transfusion, 0.0)
+    second_read = _reads(s, m, later, transfusion, m.missed)
+    if second_read and not (first_read and abs(day - m.target) < abs(later - m.target)):
+        day = later
+    elif not first_read:
         return False
-    return bool(t.responds[baseline - m.low, value])
+    taken = min(float(day), stop)
+    gain = effect * (1.0 - math.exp(-taken / m.onset)) * math.exp(-(day - taken) / m.offset)
+    walk = _walked(s, m, person[1], person[2], float(day))
+    count = _count(person[0] + gain + walk + m.error_sd * normal(s), m.cap)
+    return bool(t.responds[baseline - m.low, count])
 
 
 @compiled
-def _enter(s: Words, spare: Floats, m: Numbers, person: Floats) -> int:
+def _reads(s: Words, m: Numbers, day: int, transfusion: int, missed: float) -> bool:
+    """Whether a count of that day is there, usable, in the endpoint's window, and no transfusion's."""
+    there = uniform(s) >= missed + m.clumped * (1.0 - missed)
+    return there and m.window_first <= day <= m.window_last and not 0 <= day - transfusion <= m.disturbs
+
+
+@compiled
+def _enter(s: Words, m: Numbers, person: Floats) -> int:
     """Draw people until one has both counts in range; gives the baseline, fills `person`."""
     while True:
-        level = math.log(max(abs(m.baseline_mean + m.baseline_sd * normal(s, spare)), 1.0))
+        level = math.log(max(abs(m.baseline_mean + m.baseline_sd * normal(s)), 1.0))
         sd = m.fluctuation_low + (m.fluctuation_high - m.fluctuation_low) * uniform(s)
-        walk = sd * normal(s, spare)
-        screening = _count(level + walk + m.error_sd * normal(s, spare), m.cap)
+        walk = sd * normal(s)
+        screening = _count(level + walk + m.error_sd * normal(s), m.cap)
         if not m.low <= screening <= m.high:
             continue
-        kept = math.exp(-_between(s, m.screening_first, m.screening_last) / m.relaxation)
-        walk = kept * walk + sd * math.sqrt(1.0 - kept * kept) * normal(s, spare)
-        baseline = _count(level + walk + m.error_sd * normal(s, spare), m.cap)
+        walk = _walked(s, m, sd, walk, float(_between(s, m.screening_first, m.screening_last)))
+        baseline = _count(level + walk + m.error_sd * normal(s), m.cap)
         if m.low <= baseline <= m.high:
             person[0], person[1], person[2] = level, sd, walk
             return baseline
@@ -200,13 +206,13 @@ def _rejects(cells: Ints, critical_square: float) -> bool:
 @compiled
 def _trials(seed: int, first: int, out: Floats, m: Numbers, t: Tables) -> None:
     """Trials `first`, `first + 1` … into the rows of `out`."""
-    s, spare, person = np.empty(WORDS, np.uint32), np.zeros(2), np.empty(3)
+    s, person = np.empty(WORDS, np.uint32), np.empty(3)
     sites = t.sites.size
     cells = np.empty((t.strata, 2, 2), np.int64)
     blocks = np.empty((t.strata, 2), np.int64)
     margins = np.empty(sites + t.strata, np.int64)
     for row in range(out.shape[0]):
-        start(s, spare, seed, first + row)
+        start(s, seed, first + row)
         cells[:], blocks[:], margins[:] = 0, 0, 0
         guessed, days = 0, 0.0
         for _ in range(m.participants):
@@ -214,7 +220,7 @@ def _trials(seed: int, first: int, out: Floats, m: Numbers, t: Tables) -> None:
             while site < sites - 1 and u >= t.sites[site]:
                 site += 1
             days -= m.gap_days * math.log(uniform(s))
-            baseline = _enter(s, spare, m, person)
+            baseline = _enter(s, m, person)
             stratum = t.stratum[baseline - m.low]
             arm = _allocate(s, m, margins, blocks, site, stratum)
             lead = margins[site]
@@ -222,7 +228,7 @@ def _trials(seed: int, first: int, out: Floats, m: Numbers, t: Tables) -> None:
             margins[site] += 1 - 2 * arm
             margins[-1 - stratum] += 1 - 2 * arm
             cells[stratum, arm, 0] += 1
-            cells[stratum, arm, 1] += _responds(s, spare, m, t, arm, person, baseline)
+            cells[stratum, arm, 1] += _responds(s, m, t, arm, person, baseline)
         out[row, 0] = _rejects(cells, m.critical_square)
         for arm in range(2):
             out[row, 1 + 2 * arm] = cells[:, arm, 1].sum()
