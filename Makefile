@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := requirements/constraints.txt
+# A comma would part the arguments of a call, so extras have names.
+FOR_DEMO := .[analysis]
+FOR_SERVE := .[analysis,server]
+FOR_TEST := .[all,dev]
 SEED ?= 7
 
 .PHONY: demo serve test prove check bench docs clean
@@ -48,14 +52,14 @@ define install
 endef
 
 $(VENV)/.demo: pyproject.toml $(PINS)
-	$(call install,.[analysis])
+	$(call install,$(FOR_DEMO))
 	@touch $@
 
 $(VENV)/.serve: pyproject.toml $(PINS)
-	$(call install,.[analysis,server])
+	$(call install,$(FOR_SERVE))
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(PINS) requirements/debian.txt
-	$(call install,.[all,dev])
+	$(call install,$(FOR_TEST))
 	@bash requirements/debian.sh
 	@touch $@ $(VENV)/.demo $(VENV)/.serve
