@@ -13,7 +13,6 @@ from django.test import Client
 
 from trialist.conduct import commands as c
 from trialist.rehearsal.cast import SPONSOR
-from trialist.server.models import Account
 
 SITE, OTHER_SITE = "03", "07"
 CAST: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
@@ -40,6 +39,8 @@ _KEYS = count()
 
 def complete(place: Any) -> None:
     """Appoint whoever of the cast a rehearsal does without, and give everybody an account."""
+    from trialist.server.models import Account
+
     known = place.desk.study().people
     start = (place.now() - timedelta(days=1)).date().isoformat()
     for person, part in CAST.items():
@@ -59,6 +60,8 @@ def complete(place: Any) -> None:
 
 def signed_in(person: str | None, language: str = "en", *, checked: bool = False) -> Client:
     """A client in which somebody is signed in, or nobody; `checked`: tokens of forms are asked for."""
+    from trialist.server.models import Account
+
     client = Client(enforce_csrf_checks=checked)
     client.cookies["language"] = language
     if person is not None:

@@ -1,0 +1,174 @@
+"""What the server's write path bears on PostgreSQL with commits on the disk: saves, and the load meanwhile.
+
+Ten clients save a form of 28 items, every one a change with its reason, through the server's own workplace (desk,
+checks, reason, chain, projections; one transaction each), each in a process of its own. Printed: rate, percentiles,
+and the load of the machine.
+
+Run: python benchmarks/server.py
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import server_postgresql as pg
+
+CLIENTS, SECONDS, ITEMS = 10, 8.0, 28
+DAY = "2026-03-02"
+FORM = "benchmark"
+
+
+def configure(url: str, folder: Path) -> None:
+    """Django on a database."""
+    from trialist.server import settings
+
+    settings.configure(database=url, folder=folder, secret="b" * 40)
+
+
+def study() -> Any:
+    """The bundled study, with a form of 28 numbers that have ranges and checks."""
+    import json
+
+    from trialist.protocol import Protocol, load
+
+    tree = json.loads(load("smart").complete().text)
+    names = [f"bench_{n:02d}" for n in range(ITEMS)]
+    for name in names:
+        tree["items"][name] = {
+            "label": {"en": name, "zh": name},
+            "type": "number",
+            "unit": "mg/dL",
+            "plausible": ["0", "1000"],
+            "checks": [
+                {"expect": f"{name} >= '1 mg/dL'", "say": {"en": "Low.", "zh": "过低。"}, "severity": "soft"}
+            ],
+        }
+    tree["forms"][FORM] = {"label": {"en": FORM, "zh": FORM}, "items": names}
+    scr = tree["schedule"]["visits"]["SCR"]
+    scr["forms"] = [*scr["forms"], FORM]
+    return Protocol.from_text(json.dumps(tree, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def found(place_folder: Path, protocol: Any, people: list[str]) -> None:
+    """A study with one participant for each client, by the same desk."""
+    from django.db import connections
+
+    from trialist.conduct import commands as c
+    from trialist.conduct.commands import Actor
+    from trialist.desk import Desk
+    from trialist.ledger import Ledger
+    from trialist.ledger.dialect import POSTGRESQL
+    from trialist.server import workplace
+
+    connections["default"].ensure_connection()
+    ledger = Ledger(connections["default"].connection, POSTGRESQL)
+    desk = Desk(ledger, workplace.open_vault(place_folder), protocol, workplace.salts)
+    sponsor, clerk = Actor("sponsor", "sponsor"), Actor("clerk", "coordinator", "03")
+    story = [
+        (c.OpenStudy("SMART", "rehearsal"), sponsor),
+        (c.ActivateProtocol(protocol.text), sponsor),
+        (c.Appoint("clerk", "coordinator", ("03",), "2026-01-01"), sponsor),
+        (c.OpenSite("03"), sponsor),
+    ]
+    for person in people:
+        story += [(c.Consent(person, "03", DAY), clerk), (c.RecordVisit(person, "SCR", DAY), clerk)]
+    now = datetime.now(UTC)
+    for turn, (command, by) in enumerate(story):
+        _said(lambda command=command, by=by, turn=turn: desk.act(command, by=by, at=now, key=f"story {turn}"))
+
+
+def _said(act: Any) -> Any:
+    """Do it; a refusal is no figure, so it ends the measurement with its words (and can leave a process)."""
+    from trialist.findings import Refusal
+
+    try:
+        return act()
+    except Refusal as refusal:
+        raise RuntimeError(str(refusal)) from None
+
+
+_TOGETHER: list[Any] = []
+
+
+def _begin_with(barrier: Any) -> None:
+    _TOGETHER.append(barrier)
+
+
+def save(words: tuple[str, str, str]) -> list[float]:
+    """One client in a process of its own: saves until the time is up; seconds of each."""
+    url, folder, person = words
+    configure(url, Path(folder))
+    from trialist.conduct.commands import Actor, Entry, SaveForm
+    from trialist.server import workplace
+
+    place, by, took, turn = workplace.here(), Actor("clerk", "coordinator", "03"), [], 0
+    place.desk.study()
+    _TOGETHER[0].wait()
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        turn += 1
+        entries = {f"bench_{n:02d}": Entry(str((turn * 7 + n) % 900 + 1), "mg/dL") for n in range(ITEMS)}
+        version = place.desk.participant(person).version
+        command = SaveForm(person, FORM, entries, "SCR", reason="read again", expected=version)
+        began = time.perf_counter()
+        _said(lambda command=command, turn=turn: place.act(command, by=by, key=f"{person} {turn}"))
+        took.append(time.perf_counter() - began)
+    return took
+
+
+def percentile(took: list[float], share: int) -> float:
+    """In milliseconds."""
+    return quantiles(took, n=100)[share - 1] * 1000
+
+
+def measure_saves(socket: Path, folder: Path) -> None:
+    """Ten processes, each with a participant of its own."""
+    people = [f"03-{n:03d}" for n in range(1, CLIENTS + 1)]
+    url = pg.address(socket, "saves")
+    context = get_context("spawn")
+    with context.Pool(1) as pool:
+        pool.apply(_prepare, (str(socket), "saves", str(folder), people))
+    barrier = context.Barrier(CLIENTS)
+    with context.Pool(CLIENTS, _begin_with, (barrier,)) as pool:
+        took = [
+            one for many in pool.map(save, [(url, str(folder), one) for one in people], 1) for one in many
+        ]
+    print(f"{CLIENTS} clients, a form of {ITEMS} items, PostgreSQL with fsync, {os.cpu_count()} cores")
+    print(f"  {len(took)} saves in {SECONDS:.0f} s: {len(took) / SECONDS:.0f} saves/s")
+    print(f"  one took {percentile(took, 50):.1f} ms (median), {percentile(took, 95):.1f} ms (p95)")
+    print(f"  load average at the end: {os.getloadavg()[0]:.2f}")
+
+
+def _prepare(socket: str, name: str, folder: str, people: list[str]) -> None:
+    pg.say(Path(socket), f'CREATE DATABASE "{name}"')
+    url, owner = (pg.address(Path(socket), name, role) for role in (pg.CLERK, pg.OWNER))
+    configure(url, Path(folder))
+    from trialist.server import database
+
+    database.prepare(url, Path(folder), owner)
+    found(Path(folder), study(), people)
+
+
+def main() -> None:
+    """Start a cluster, measure, stop it."""
+    if not pg.present():
+        print("PostgreSQL is not installed here: nothing is measured")
+        return
+    with pg.cluster(durable=True) as socket, tempfile.TemporaryDirectory() as folder:
+        pg.say(socket, f"CREATE ROLE {pg.CLERK} LOGIN")
+        print(f"load average before: {os.getloadavg()[0]:.2f}")
+        measure_saves(socket, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
