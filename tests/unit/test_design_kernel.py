@@ -49,9 +49,11 @@ def column(rows, name):
 
 @pytest.mark.parametrize(("counter", "key", "answer"), KNOWN)
 def test_the_generator_gives_the_published_answers(counter, key, answer):
-    words = np.array([*counter, *key, 0, 0, 0, 0, 4], dtype=np.uint32)
+    words = np.zeros(philox.WORDS, dtype=np.uint32)
+    words[: philox.PLACE] = *counter, *key
     philox.refill(words)
-    assert tuple(words[philox.DRAWN : philox.PLACE].tolist()) == answer
+    assert tuple(words[philox.DRAWN :: philox.BLOCKS].tolist()) == answer
+    assert words[0] == (counter[0] + philox.BLOCKS) % 2**32
 
 
 def test_normals_have_the_moments_of_normals_and_streams_do_not_repeat():

@@ -23,9 +23,12 @@ _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _UNIT = 1.0 / 4294967296.0
-BLOCK, TRIAL, KEY, DRAWN, PLACE = 0, 1, 4, 6, 10
-"""Places in a stream's words: counter (block, then three of the stream), key, the block's four draws, next."""
-WORDS = 11
+BLOCKS = 32
+"""Blocks made at a time: a loop over them that the compiler turns into vector instructions."""
+COUNTER, KEY, PLACE, DRAWN = 0, 4, 6, 7
+WORDS = DRAWN + 4 * BLOCKS
+"""A stream's words: counter (of blocks, then three of the stream), key, the next place, and the words drawn: the
+first words of all blocks, then the second ones, and so on."""
 LAYERS = 128
 _TAIL, _AREA = 3.442619855899, 9.91256303526217e-3
 """Where the tail begins, and the area of each of 128 layers (of the density without its constant)."""
@@ -35,25 +38,30 @@ _MIDDLE = 16777216.0 - 0.5
 
 def compiled(function: F) -> F:
     """Compile on first use, without holding the interpreter's lock; arithmetic stays as IEEE 754 says."""
-    return cast("F", numba.njit(nogil=True)(function))
+    return cast("F", numba.njit(nogil=True, error_model="numpy")(function))
 
 
 @compiled
 def refill(s: Words) -> None:
-    """The next block of four words."""
-    c0, c1, c2, c3, k0, k1 = s[0], s[1], s[2], s[3], s[4], s[5]
-    for _ in range(10):
-        p0 = _M0 * np.uint64(c0)
-        p1 = _M1 * np.uint64(c2)
-        c0 = np.uint32(p1 >> _HALF) ^ c1 ^ k0
-        c2 = np.uint32(p0 >> _HALF) ^ c3 ^ k1
-        c1 = np.uint32(p1 & _LOW)
-        c3 = np.uint32(p0 & _LOW)
-        k0 = np.uint32(k0 + _W0)
-        k1 = np.uint32(k1 + _W1)
-    s[6], s[7], s[8], s[9] = c0, c1, c2, c3
-    s[0] = np.uint32(s[0] + np.uint32(1))
-    s[10] = np.uint32(0)
+    """The next blocks, of four words each."""
+    for block in range(BLOCKS):
+        c0, c1, c2, c3 = np.uint32(s[0] + np.uint32(block)), s[1], s[2], s[3]
+        k0, k1 = s[4], s[5]
+        for _ in range(10):
+            p0 = _M0 * np.uint64(c0)
+            p1 = _M1 * np.uint64(c2)
+            c0 = np.uint32(p1 >> _HALF) ^ c1 ^ k0
+            c2 = np.uint32(p0 >> _HALF) ^ c3 ^ k1
+            c1 = np.uint32(p1 & _LOW)
+            c3 = np.uint32(p0 & _LOW)
+            k0 = np.uint32(k0 + _W0)
+            k1 = np.uint32(k1 + _W1)
+        s[DRAWN + block] = c0
+        s[DRAWN + BLOCKS + block] = c1
+        s[DRAWN + 2 * BLOCKS + block] = c2
+        s[DRAWN + 3 * BLOCKS + block] = c3
+    s[0] = np.uint32(s[0] + np.uint32(BLOCKS))
+    s[PLACE] = np.uint32(DRAWN)
 
 
 @compiled
@@ -65,7 +73,7 @@ def start(s: Words, seed: int, trial: int) -> None:
     s[3] = np.uint32(0)
     s[4] = np.uint32(np.uint64(seed) & _LOW)
     s[5] = np.uint32(np.uint64(seed) >> _HALF)
-    s[10] = np.uint32(4)
+    s[PLACE] = np.uint32(WORDS)
 
 
 @compiled
@@ -77,11 +85,11 @@ def uniform(s: Words) -> float:
 @compiled
 def word(s: Words) -> int:
     """The next 32 bits."""
-    if s[10] == 4:
+    if s[PLACE] == WORDS:
         refill(s)
-    found = s[6 + s[10]]
-    s[10] = np.uint32(s[10] + np.uint32(1))
-    return int(found)
+    place = s[PLACE]
+    s[PLACE] = np.uint32(place + np.uint32(1))
+    return int(s[place])
 
 
 def _layers() -> tuple[Floats, Floats]:
