@@ -26,7 +26,7 @@ from trialist.rehearsal.cast import HOLDERS
 from trialist.server import access, fill, settings, workplace
 from trialist.server.workplace import Workplace
 
-NOW = datetime(2025, 12, 22, 1, 0, tzinfo=UTC)
+NOW = datetime(2026, 1, 27, 1, 0, tzinfo=UTC)
 SEED = 7
 _OF_ITS_OWN = re.compile(
     r'(csrfmiddlewaretoken" value=|"?X-CSRFToken"?: ?|"csrf": |name="key" value=)"?[^",}]+|(?<=/assets/)[0-9a-f]+'
