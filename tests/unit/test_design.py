@@ -187,6 +187,23 @@ def test_the_definition_is_the_protocols_own_arithmetic():
     assert found.stratum.tolist() == [0, 0, 1, 1]
 
 
+def test_a_count_of_another_visit_is_not_read_though_its_day_lies_in_the_window():
+    from trialist.design.virtual import Crowd
+    from trialist.population import Course, Model
+
+    protocol = load("smart").complete()
+    crowd = Crowd.gather(protocol, Model.of(protocol.rehearsal, protocol.schedule), 300, 1)
+    outcomes = list(crowd.outcomes("placebo", "M6"))
+    courses = [Course.follow(person, "placebo", crowd.model) for person in crowd.people]
+    gone = [
+        one.count
+        for one, course in zip(outcomes, courses, strict=True)
+        if all(contact.missed for contact in course.contacts if contact.visit in {"M6", ""})
+    ]
+    assert len(gone) > 5
+    assert set(gone) == {None}
+
+
 def rate(method, **changed):
     shares = [0.22, 0.16, 0.13, 0.11, 0.10, 0.08, 0.07, 0.06, 0.04, 0.03]
     settings = {"participants": 84, "sites": shares, "strata": [0.3, 0.7], "trials": 400} | changed

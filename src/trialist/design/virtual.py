@@ -49,7 +49,7 @@ class Crowd:
         window = self.protocol.schedule.times[time]
         for person in self.people:
             course = Course.follow(person, arm, self.model)
-            chosen = _chosen(course, person, window)
+            chosen = _chosen(course, person, window, self._visits(window.visits))
             yield Outcome(
                 baseline=person.baseline_count,
                 count=None if chosen is None else chosen.platelets,
@@ -57,13 +57,21 @@ class Crowd:
                 rescued=course.rescue is not None,
             )
 
+    def _visits(self, named: tuple[str, ...]) -> frozenset[str]:
+        """The visits that a named time reads, as courses call them: the confirmation has no name there."""
+        planned = {plan.visit for plan in self.model.plan}
+        if not named:
+            return frozenset({*planned, ""})
+        return frozenset(visit if visit in planned else "" for visit in named)
 
-def _chosen(course: Course, person: Person, window: Any) -> Contact | None:
+
+def _chosen(course: Course, person: Person, window: Any, visits: frozenset[str]) -> Contact | None:
     """The contact whose count is read: in the window, closest to its target, the later on a tie."""
     fit = [
         contact
         for contact in course.contacts
-        if window.from_day <= contact.day <= window.to_day
+        if contact.visit in visits
+        and window.from_day <= contact.day <= window.to_day
         and not (contact.missed or contact.clumped or _disturbed(person, contact.day))
     ]
     target = window.to_day if window.target is None else window.target
