@@ -91,7 +91,11 @@ def replay(protocol: Protocol, trial: Rehearsed, vault: object) -> Rehearsed:
 
 @pytest.fixture
 def observe(
-    protocol: Protocol, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    protocol: Protocol,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[Callable[[], Rehearsed]], dict[str, str]]:
     """Everything that a blinded person can obtain from one trial, by name."""
     folders = iter(range(100))
@@ -101,7 +105,9 @@ def observe(
         folder.mkdir()
         caplog.clear()
         capsys.readouterr()
-        with caplog.at_level(logging.DEBUG):
+        # As talkative as an administrator can make it, whatever a server in this process has set up.
+        monkeypatch.setattr(logging.getLogger("trialist"), "propagate", True)
+        with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "trialist"):
             trial = run()
             lines = io.StringIO()
             export(trial.ledger, lines)
