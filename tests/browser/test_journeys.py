@@ -63,6 +63,8 @@ def test_from_sign_off_to_the_kit_in_the_participants_hands(person, screened_per
     assert pharmacy.locator(".kit--stop").is_visible()
     pharmacy.fill("#kit", kit)
     pharmacy.click("button[value=check]")
+    randomized = Program("coordinator-03").get(f"participants/{screened_person}").json()["randomized"]
+    pharmacy.fill("#when", randomized)  # to the second: the page's own minute began before the randomization
     pharmacy.click("button[value=dispense]")
     pharmacy.wait_for_load_state()
     assert pharmacy.locator(".note--ok").count() == 1, pharmacy.inner_text("main")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import pytest
@@ -44,19 +43,6 @@ PAGES = [(blinded, language) for blinded in (False, True) for language in ("en",
 
 
 @pytest.fixture(scope="module")
-def chromium(require):
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    known = path is not None and importlib.util.find_spec("playwright") is not None
-    require("chromium", present=known, reason="reports are looked at in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder, protocol = tmp_path_factory.mktemp("report"), load("smart").complete()
     found = {}
@@ -68,12 +54,12 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(chromium, files):
+def visit(chrome, files):
     """Opens one of the reports in a window of that width."""
     contexts = []
 
     def opened(which, width=1280, **options):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        context = chrome.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.goto(Path(files[which]).as_uri())

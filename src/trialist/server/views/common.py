@@ -19,7 +19,7 @@ def fresh_key() -> str:
 
 def local_now(here: Here, site: str) -> str:
     """Now on a site's clock, with its offset."""
-    return here.workplace.local(site).isoformat(timespec="minutes")
+    return here.workplace.local(site).isoformat()
 
 
 def moment_of(here: Here, site: str, text: str) -> str:
