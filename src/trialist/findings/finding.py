@@ -44,7 +44,9 @@ class Finding:
     def place(self) -> str:
         """`file:line: path`, as far as known."""
         line = "" if self.line is None else f":{self.line}"
-        return ": ".join(part for part in (f"{self.file}{line}" if self.file else line[1:], self.path) if part)
+        return ": ".join(
+            part for part in (f"{self.file}{line}" if self.file else line[1:], self.path) if part
+        )
 
     def located(self, **place: Any) -> Finding:
         """The same finding with `file`, `line` or `path` filled in."""

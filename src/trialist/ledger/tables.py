@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 Row = tuple[str | None, ...]
 
+# fmt: off
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "participants": (
         "participant", "site", "arm", "stratum", "kit", "sex", "age", "previous",
@@ -26,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "disposition": ("participant", "site", "what", "effective", "reason", "seq", "study"),
 }
+# fmt: on
 """Table → columns, in file order.
 
 All cells are text as recorded (numbers unrounded, dates ISO 8601 and possibly partial, date-times with the
