@@ -198,7 +198,6 @@ def test_two_hundred_rehearsals_of_each_scenario_prove_it():
     proof = {
         "command": "make prove",
         "seeds": "1 to 200",
-        "earlier_block": {"seeds": "1001 to 1200", "error_in_monte_carlo_errors": -3.347, "intervals": 192},
         "rehearsals_whose_analysis_found_every_responder": sum(map(found_all, found)),
         "pooled": proof_of(pooled, truth("pooled")) | {"intervals_covering": covered},
         "null": proof_of(null, truth("null")) | {"p_below_0.05": sum(one["p"] < 0.05 for one in null)},
