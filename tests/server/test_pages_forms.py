@@ -172,6 +172,14 @@ def test_a_draft_is_kept_while_typing_restored_and_gone_once_saved(form, browser
     assert not Draft.objects.exists()
 
 
+def test_a_draft_that_arrives_after_its_page_was_saved_does_not_come_back(form, browser, due):
+    name = key()
+    assert form(due.blank, key=name).status_code == 302
+    late = form({**due.blank, "v.wbc": "9.9"}, do="draft", key=name)
+    assert (late.status_code, late.content) == (204, b"")
+    assert not Draft.objects.exists()
+
+
 def test_two_editors_of_one_item_are_both_shown_and_one_is_chosen(form, browser, place, due):
     form(due.blank)
     stale = place.desk.participant(due.participant).version

@@ -130,6 +130,11 @@ class Desk:
             for name, rule in self._protocol.rules.criterion.items()
         }
 
+    def done(self, key: str) -> bool:
+        """Whether the act of this name is in the ledger."""
+        self._read_on()
+        return key in self._keys
+
     def pending(self) -> tuple[str, ...]:
         """Participants whose randomization is requested and not answered."""
         return tuple(person.id for person in self.participants() if person.status == "requested")

@@ -306,6 +306,9 @@ def _keep(row: Row, sheet: Sheet) -> drafts.Kept | None:
 def _draft(request: HttpRequest, row: Row, sheet: Sheet) -> HttpResponse:
     """While somebody types: the draft is kept, and what the desk would say stands at the fields."""
     kept = _keep(row, sheet)
+    if sheet.key and row.here.workplace.desk.done(sheet.key):  # it was on its way when the page was saved
+        drafts.drop(row.here, row.person.id, row.key)
+        return HttpResponse(status=204)
     merged = merge(sheet.typed, sheet.base, row.recorded(), sheet.chosen)
     context = _context(request, row, sheet, merged, kept=kept)
     return render(request, "server/pages/form_live.html", context)
