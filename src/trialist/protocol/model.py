@@ -19,6 +19,7 @@ CodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9\[{][A-Za-z0-9_./\[\]{}*-]*$"
 Sides = Annotated[Literal[1, 2], BeforeValidator(lambda text: int(text) if text in {"1", "2"} else text)]
 Language = Literal["en", "zh"]
 Rule = Annotated[str, Field(min_length=1, description="An expression of the criteria language")]
+CodeSystem = Literal["loinc", "snomed", "rxnorm", "atc", "icd10", "icd10cm"]
 Role = Literal[
     "coordinator",
     "investigator",
@@ -103,7 +104,9 @@ class Identity(Section):
     sponsor: Words
     contact: str | None = None
     phase: str
-    kind: Literal["interventional"] = "interventional"
+    kind: Literal["interventional", "observational"] = "interventional"
+    allocation: Literal["randomized", "non_randomized"] = "randomized"
+    model: Literal["parallel", "crossover", "factorial", "sequential", "single_group"] = "parallel"
     purpose: str
     status: str | None = None
     start: Day | None = None
@@ -233,6 +236,16 @@ class DoseEquivalence(Section):
     unit: Unit
 
 
+class RecordCodes(Section):
+    """The codes under which records come from elsewhere; an ATC or ICD-10 code holds those below it."""
+
+    analytes: dict[Id, dict[CodeSystem, tuple[str, ...]]] = Field(
+        {}, description="beside the analyte's `loinc`"
+    )
+    substances: dict[Id, dict[CodeSystem, tuple[str, ...]]] = {}
+    conditions: dict[Id, dict[CodeSystem, tuple[str, ...]]] = {}
+
+
 class Dictionaries(Section):
     """The words that rules may use."""
 
@@ -243,6 +256,7 @@ class Dictionaries(Section):
     equivalences: dict[Id, DoseEquivalence] = {}
     conditions: dict[Id, Named]
     attestations: dict[Id, Named] = {}
+    codes: RecordCodes = RecordCodes()
 
 
 class Criterion(Section):

@@ -45,6 +45,9 @@ REFERENCES: tuple[Reference, ...] = (
         "dictionaries.substances.*.equivalents.{key}", "dictionaries.equivalences", "equivalence", "等效剂量"
     ),
     Reference("dictionaries.equivalences.*.reference", "dictionaries.substances", "substance", "药物"),
+    Reference("dictionaries.codes.analytes.{key}", "dictionaries.analytes", "analyte", "分析物"),
+    Reference("dictionaries.codes.substances.{key}", "dictionaries.substances", "substance", "药物"),
+    Reference("dictionaries.codes.conditions.{key}", "dictionaries.conditions", "condition", "病症"),
     Reference("eligibility.*.attestation", "dictionaries.attestations", "attestation", "声明"),
     Reference("codelists.*.*.visibility", "masking.visibility", "visibility class", "可见性类别"),
     Reference("items.*.visibility", "masking.visibility", "visibility class", "可见性类别"),
