@@ -251,6 +251,20 @@ def load(study: str | Path) -> Study:
     return Study(read(study))
 
 
+def from_registry(record: Path | str) -> Study:
+    """A draft study from a ClinicalTrials.gov record: what it states, and a gap for what it does not.
+
+    Raises:
+        InputError: the file cannot be read, or is no record of version 2.
+    """
+    from trialist.exchange.drafting import draft
+    from trialist.exchange.registry_record import read
+    from trialist.protocol import parse
+
+    found = read(Path(record))
+    return Study(parse(draft(found), f"{found.text('identificationModule.nctId')}/study.yaml"))
+
+
 def verify(ledger: Path | str, *, annex: Path | str | None = None, head: str | None = None) -> Verification:
     """Check an exported ledger whole; with the annex, derive every allocation again.
 

@@ -17,6 +17,7 @@ from trialist.findings import InputError, Refusal
 from trialist.version import __version__
 
 VERBS = {
+    "new": "a draft of a study file from a registry record",
     "check": "every finding about a protocol, with a case that shows it",
     "diff": "what changed between two versions, and whom it touches",
     "screen": "who may enter: every criterion's verdict, person by person",
