@@ -10,6 +10,7 @@ from trialist.protocol.model import (
     Code,
     CodeId,
     Criterion,
+    DataCut,
     Dictionaries,
     Disposition,
     Endpoint,
@@ -29,6 +30,7 @@ from trialist.protocol.model import (
     Section,
     Site,
     SiteId,
+    Subgroup,
 )
 from trialist.protocol.rehearsal import Rehearsal
 
@@ -54,6 +56,8 @@ class StudyFile(Section):
     intercurrent_events: dict[Id, IntercurrentEvent]
     endpoints: dict[Id, Endpoint]
     estimands: dict[Id, Estimand]
+    subgroups: dict[Id, Subgroup] = Field({}, description="parts of the population that results are also shown for")
+    data_cuts: dict[Id, DataCut] = Field({}, description="when a safety board is reported to")
     assumptions: dict[Id, Assumption] = Field({}, description="what no source says")
     dispositions: tuple[Disposition, ...] = ()
     rehearsal: Rehearsal | None = Field(None, description="parameters of virtual participants")

@@ -138,6 +138,9 @@ class Product(Section):
     doses_per_day: Whole = Field(gt=0)
     pack: Whole = Field(gt=0, description="units in one pack (bottle)")
     packs_per_kit: Whole = Field(1, gt=0, description="packs under one kit number")
+    compliance: tuple[Number, Number] | None = Field(
+        None, description="units taken over units due: outside these shares a participant is named"
+    )
 
 
 class Arm(Section):
@@ -188,6 +191,17 @@ class Population(Section):
     enrollment: Whole = Field(gt=0)
 
 
+class GradeLimit(Section):
+    """From where on a laboratory value has a grade of severity; the highest grade that is reached counts."""
+
+    grade: Whole = Field(ge=1, le=5)
+    below: Number | None = None
+    above: Number | None = None
+    times: Literal["lower_limit", "upper_limit"] | None = Field(
+        None, description="`below` or `above` is a multiple of the laboratory's own limit, else canonical"
+    )
+
+
 class Analyte(Section):
     """A thing that laboratories measure, with the unit its values are compared in."""
 
@@ -208,6 +222,7 @@ class Analyte(Section):
     invalid_when: Rule | None = Field(
         None, description="a result drawn under this condition is not evaluable"
     )
+    grades: tuple[GradeLimit, ...] = Field((), description="when a value is out of the ordinary, and how far")
 
 
 class Substance(Section):
@@ -256,6 +271,7 @@ class Dictionaries(Section):
     equivalences: dict[Id, DoseEquivalence] = {}
     conditions: dict[Id, Named]
     attestations: dict[Id, Named] = {}
+    event_classes: dict[Id, Named] = Field({}, description="classes under which adverse events are counted")
     codes: RecordCodes = RecordCodes()
 
 
@@ -296,6 +312,7 @@ class Code(Section):
     label: Words
     c_code: str | None = None
     visibility: Id | None = Field(None, description="where this answer is seen by fewer roles than its item")
+    event_class: Id | None = Field(None, description="of an adverse event: the class it is counted under")
 
 
 class Item(Section):
@@ -446,6 +463,9 @@ class Endpoint(Section):
     type: Literal["binary", "log_ratio"]
     rule: Rule | None = None
     analytes: tuple[Id, ...] = ()
+    described: tuple[Id, ...] = Field(
+        (), description="analytes answered positive or negative, counted at both times"
+    )
     time: Id
     from_time: Id | None = None
     time_frame: Words
@@ -467,6 +487,32 @@ class Strategy(Section):
     reason: Words | None = None
 
 
+class Options(Section):
+    """What sensitivity analyses need that the data do not say. The seed makes their draws repeatable."""
+
+    seed: Whole = Field(1, ge=0, description="of all draws: imputations and allocations drawn anew")
+    imputations: Whole = Field(100, ge=2, description="completed data sets of a multiple imputation")
+    rerandomizations: Whole = Field(10_000, ge=1, description="allocations drawn as the trial drew its own")
+    penalties: tuple[Number, ...] = Field(
+        (Decimal(1), Decimal("0.8"), Decimal("0.6"), Decimal("0.4"), Decimal("0.2")),
+        description="factors on the first arm's imputed values, the mildest first",
+    )
+
+
+class Level(Section):
+    """One part of a subgroup: those for whom the rule holds on the day of randomization."""
+
+    label: Words
+    rule: Rule
+
+
+class Subgroup(Section):
+    """A question asked of everybody at entry, by whose answers the primary result is also shown."""
+
+    label: Words
+    levels: dict[Id, Level]
+
+
 class Analysis(Section):
     """The statistical method of an estimand."""
 
@@ -475,7 +521,12 @@ class Analysis(Section):
     strata: Literal["actual", "as_randomized", "none"] = "actual"
     level: Number = Decimal("0.95")
     sided: Sides = 2
+    model: Literal["censored_log_ratio", "mmrm"] = Field(
+        "censored_log_ratio", description="of a change between two times"
+    )
     sensitivity: tuple[Id, ...] = ()
+    subgroups: tuple[Id, ...] = ()
+    options: Options = Options()
 
 
 class Estimand(Section):
@@ -491,6 +542,17 @@ class Estimand(Section):
     missing: Literal["non_response", "excluded"]
     summary: Literal["risk_difference", "ratio_of_geometric_means"]
     analysis: Analysis
+
+
+class DataCut(Section):
+    """A moment, named before anybody looks, up to which a safety board's report reads the ledger."""
+
+    label: Words
+    by: Literal["day", "visit"]
+    on: Day | None = Field(None, description="by day: what is recorded up to the end of this day (UTC)")
+    visit: Id | None = Field(None, description="by visit: up to the recording of this visit …")
+    participants: Whole | None = Field(None, gt=0, description="… of so many randomized participants")
+    purpose: Words
 
 
 class Assumption(Section):

@@ -50,6 +50,7 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("dictionaries.codes.conditions.{key}", "dictionaries.conditions", "condition", "病症"),
     Reference("eligibility.*.attestation", "dictionaries.attestations", "attestation", "声明"),
     Reference("codelists.*.*.visibility", "masking.visibility", "visibility class", "可见性类别"),
+    Reference("codelists.*.*.event_class", "dictionaries.event_classes", "class of events", "事件类别"),
     Reference("items.*.visibility", "masking.visibility", "visibility class", "可见性类别"),
     Reference("items.*.codelist", "codelists", "code list", "代码表"),
     Reference("items.*.analyte", "dictionaries.analytes", "analyte", "分析物"),
@@ -62,9 +63,12 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("endpoints.*.time", "schedule.times", "named time", "时点"),
     Reference("endpoints.*.from_time", "schedule.times", "named time", "时点"),
     Reference("endpoints.*.among_positive_at", "schedule.times", "named time", "时点"),
+    Reference("endpoints.*.described.*", "dictionaries.analytes", "analyte", "分析物"),
+    Reference("estimands.*.analysis.subgroups.*", "subgroups", "subgroup", "亚组"),
     Reference("estimands.*.objective", "objectives", "objective", "目的"),
     Reference("estimands.*.endpoint", "endpoints", "endpoint", "终点"),
     Reference("estimands.*.intercurrent.*.event", "intercurrent_events", "intercurrent event", "伴发事件"),
+    Reference("data_cuts.*.visit", "schedule.visits", "visit", "访视"),
     Reference("rehearsal.default_scenario", "rehearsal.scenarios", "scenario", "情景"),
 )
 
@@ -85,6 +89,9 @@ NEEDS = (
     ("schedule.visits.*", "kind", PLANNED, "day"),
     ("schedule.visits.*", "kind", PLANNED, "window"),
     ("estimands.*.intercurrent.*", "strategy", ("composite",), "counts_as"),
+    ("data_cuts.*", "by", ("day",), "on"),
+    ("data_cuts.*", "by", ("visit",), "visit"),
+    ("data_cuts.*", "by", ("visit",), "participants"),
 )
 
 
