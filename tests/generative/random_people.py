@@ -160,7 +160,9 @@ class People:
             self.dated(partial),
             value,
             unit if self.random.random() < 0.95 else None,
-            self.pick("<", ">") if value is not None and self.random.random() < 0.1 else None,
+            self.pick("<", "<", "<=", ">", ">", ">=")
+            if value is not None and self.random.random() < 0.1
+            else None,
             self.pick(None, "08:00", "09:30"),
             upper_limit=Fraction(40) if limit else None,
             lower_limit=Fraction(10) if limit and self.pick(True, False) else None,

@@ -22,7 +22,7 @@ def exact(text):
 
 def measurement(line):
     pattern = (
-        r"(?P<analyte>\w+)(?: (?P<comparator>[<>])?(?P<value>-?[\d.]+)(?: (?P<unit>(?!D[+-]?\d)\S+))?)?"
+        r"(?P<analyte>\w+)(?: (?P<comparator>[<>]=?)?(?P<value>-?[\d.]+)(?: (?P<unit>(?!D[+-]?\d)\S+))?)?"
         r"(?: (?P<positive>positive|negative))? (?P<date>D[+-]?\d+|\d{4}(?:-\d\d){0,2})"
         r"(?: at (?P<time>\d\d:\d\d))?(?: \(limits? (?P<low>[\d.]+)?-(?P<high>[\d.]+)\))?"
         r"(?: visit (?P<visit>\w+))?(?P<invalid> not evaluable)?"

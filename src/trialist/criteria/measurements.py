@@ -47,8 +47,10 @@ def value_of(measurement: Measurement, unit: str, dictionary: Dictionary) -> Int
         return Note("negative", {"analyte": measurement.analyte, "date": measurement.date})
     if measurement.comparator == "<":
         return Interval(ZERO, converted, high_open=True) if converted > 0 else Interval(None, converted)
-    if measurement.comparator == ">":
-        return Interval(converted, None, low_open=True)
+    if measurement.comparator == "<=":
+        return Interval(ZERO, converted)
+    if measurement.comparator in (">", ">="):
+        return Interval(converted, None, low_open=measurement.comparator == ">")
     return Interval.exact(converted)
 
 

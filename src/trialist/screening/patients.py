@@ -22,6 +22,7 @@ from trialist.screening.doubts import Doubt, doubts
 from trialist.screening.fields import Fields, near_to, parse_object, problem, refuse, wrong
 from trialist.screening.units import unit_problem
 
+Comparator = Literal["<", "<=", ">", ">="]
 KINDS: Final[tuple[RecordKind, ...]] = ("measurements", "exposures", "conditions")
 _PERSON: Final = ("id", "index", "birth_date", "sex", *KINDS, "attestations", "complete")
 _FIELDS: Final[dict[RecordKind, tuple[str, ...]]] = {
@@ -49,8 +50,9 @@ class Patient:
     """One person of the file.
 
     `history` holds what is beyond doubt, and lists as complete only what can be; `claimed` are the kinds of records
-    that the file calls complete. `doubts` are records that contradict themselves, with what they may mean. `faults`
-    are the problems of records that the history holds, by the word that the record is about.
+    that the file calls complete, and `hides` the problems that keep one from counting so. `doubts` are records that
+    contradict themselves, with what they may mean. `faults` are the problems of records that the history holds, by
+    the word that the record is about.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Patient:
     doubts: tuple[Doubt, ...] = ()
     claimed: frozenset[RecordKind] = frozenset()
     faults: tuple[tuple[str, Finding], ...] = ()
+    hides: tuple[tuple[RecordKind, Finding], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class _Reading:
         self.person, self.dictionary = person, dictionary
         self.problems: list[Finding] = person.unknown(_PERSON)
         self.index: date = person.exact_day("index", example='"index": "2026-03-30"')
-        self.incomplete: set[RecordKind] = set()
+        self.hides: list[tuple[RecordKind, Finding]] = []
         self.faults: list[tuple[str, Finding]] = []
 
     def patient(self) -> Patient:
@@ -139,12 +142,12 @@ class _Reading:
             exposures=exposures,
             conditions=conditions,
             attestations=self._attestations(),
-            complete=claimed - self.incomplete,
+            complete=claimed - {kind for kind, _ in self.hides},
             anchors={"randomization": self.index},
         )
         history, open_ = doubts(history)
         problems = (*self.problems, *(each.problem for each in open_))
-        return Patient(identity, history, problems, open_, claimed, tuple(self.faults))
+        return Patient(identity, history, problems, open_, claimed, tuple(self.faults), tuple(self.hides))
 
     def _entries(self, kind: RecordKind) -> Iterator[Fields]:
         for place, entry in enumerate(self.person.entries(kind)):
@@ -164,7 +167,7 @@ class _Reading:
             date=day,
             value=fields.number("value"),
             unit=fields.text("unit"),
-            comparator=cast("Literal['<', '>'] | None", fields.word("comparator", ("<", ">"))),
+            comparator=cast("Comparator | None", fields.word("comparator", ("<", "<=", ">", ">="))),
             time=fields.clock("time"),
             upper_limit=self._limit(fields, "upper_limit", analyte, day),
             lower_limit=fields.number("lower_limit"),
@@ -188,7 +191,7 @@ class _Reading:
         known = self.dictionary.analytes.get(found.analyte)
         if known is None:
             self._unknown("analyte", found.analyte, path, self.dictionary.analytes)
-            self.incomplete.add("measurements")
+            self.hides.append(("measurements", self.problems[-1]))
             return
         about = {"name": found.analyte, "date": found.date}
         if found.value is None:
@@ -220,7 +223,7 @@ class _Reading:
         known = self.dictionary.substances.get(found.substance)
         if known is None:
             self._unknown("substance", found.substance, path, self.dictionary.substances)
-            self.incomplete.add("exposures")
+            self.hides.append(("exposures", self.problems[-1]))
         if found.start and found.end and found.end.latest < found.start.earliest:
             self._say("record.order", path, name=found.substance, start=found.start, end=found.end)
         if found.dose is None or known is None:
@@ -237,7 +240,7 @@ class _Reading:
         assert name is not None
         if name not in self.dictionary.conditions:
             self._unknown("condition", name, fields.path, self.dictionary.conditions)
-            self.incomplete.add("conditions")
+            self.hides.append(("conditions", self.problems[-1]))
         return Condition(name, fields.day("date"), fields.day("end"), _source(fields))
 
     # -- The person --------------------------------------------------------------------------------------------

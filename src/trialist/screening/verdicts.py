@@ -221,11 +221,7 @@ def _what_hides(rule: Node, patient: Patient, dictionary: Dictionary) -> tuple[F
     if decide(rule, claimed, dictionary) is UNKNOWN:
         return ()
     withdrawn = patient.claimed - patient.history.complete
-    return tuple(
-        each
-        for each in patient.problems
-        if each.code.startswith("record.unknown_") and each.path.partition(".")[0] in withdrawn
-    )
+    return tuple(found for kind, found in patient.hides if kind in withdrawn)
 
 
 def _reading(rule: Node, truth: Truth, dictionary: Dictionary) -> Finding:

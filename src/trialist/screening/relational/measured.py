@@ -71,9 +71,14 @@ def valued(table: ir.Table, unit: str, analyte: str, dictionary: Dictionary) -> 
     table = table.mutate(amount=converted(table, table.value, unit, analyte, dictionary))
     amount = (table.amount < 0).ifelse(ibis.null("float64"), table.amount)
     below, above = table.comparator == "<", table.comparator == ">"
+    at_most, at_least = table.comparator == "<=", table.comparator == ">="
     return table.mutate(
-        low=ibis.cases((below & (amount > 0), 0.0), (below & (amount == 0), -math.inf), else_=amount),
-        high=ibis.cases((above & amount.notnull(), math.inf), else_=amount),
+        low=ibis.cases(
+            ((below & (amount > 0)) | (at_most & amount.notnull()), 0.0),
+            (below & (amount == 0), -math.inf),
+            else_=amount,
+        ),
+        high=ibis.cases(((above | at_least) & amount.notnull(), math.inf), else_=amount),
         low_open=above,
         high_open=below & surely(amount > 0),
     )
