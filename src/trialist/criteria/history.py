@@ -29,7 +29,8 @@ class Source:
 class Measurement:
     """One result of one analyte, in the unit it was reported in.
 
-    `value` is exact; `comparator` says that the truth lies beyond it (or at it). `time` breaks ties within a day (HH:MM).
+    `value` is exact; `comparator` says that the truth lies beyond it (or at it). `time` breaks ties within a day
+    (HH:MM).
     `upper_limit` and `lower_limit` are the reporting laboratory's own, in `unit`. `positive` is the
     laboratory's own verdict where it gives one. `valid` is false for a result that must not be used
     (a clotted sample, a lupus anticoagulant drawn on a DOAC).

@@ -45,13 +45,22 @@ def value_of(measurement: Measurement, unit: str, dictionary: Dictionary) -> Int
         return converted
     if converted.numerator < 0:
         return Note("negative", {"analyte": measurement.analyte, "date": measurement.date})
-    if measurement.comparator == "<":
-        return Interval(ZERO, converted, high_open=True) if converted > 0 else Interval(None, converted)
-    if measurement.comparator == "<=":
-        return Interval(ZERO, converted)
-    if measurement.comparator in (">", ">="):
-        return Interval(converted, None, low_open=measurement.comparator == ">")
-    return Interval.exact(converted)
+    return _bounds(converted, measurement.comparator)
+
+
+def _bounds(number: Fraction, comparator: str | None) -> Interval:
+    """What a result states that lies at a number, or beyond it."""
+    match comparator:
+        case "<" if number:
+            return Interval(ZERO, number, high_open=True)
+        case "<":
+            return Interval(None, number)
+        case "<=":
+            return Interval(ZERO, number)
+        case ">" | ">=":
+            return Interval(number, None, low_open=comparator == ">")
+        case _:
+            return Interval.exact(number)
 
 
 def converted_number(
