@@ -83,6 +83,10 @@ _TOUCHES: Final[tuple[tuple[str, tuple[str, str]], ...]] = (
         "estimands*",
         ("the analysis of everyone, data already collected included", "所有人的分析，含已采集的数据"),
     ),
+    (
+        "subgroups*",
+        ("the analysis of everyone, data already collected included", "所有人的分析，含已采集的数据"),
+    ),
     ("objectives*", ("the analysis, and what participants were told", "分析，以及已告知参与者的内容")),
     ("study.safety_clocks*", ("whoever reports serious events", "报告严重事件者")),
     ("study*", ("sponsor, ethics committee and registry", "申办方、伦理委员会和登记机构")),

@@ -56,7 +56,9 @@ class StudyFile(Section):
     intercurrent_events: dict[Id, IntercurrentEvent]
     endpoints: dict[Id, Endpoint]
     estimands: dict[Id, Estimand]
-    subgroups: dict[Id, Subgroup] = Field({}, description="parts of the population that results are also shown for")
+    subgroups: dict[Id, Subgroup] = Field(
+        {}, description="parts of the population that results are also shown for"
+    )
     data_cuts: dict[Id, DataCut] = Field({}, description="when a safety board is reported to")
     assumptions: dict[Id, Assumption] = Field({}, description="what no source says")
     dispositions: tuple[Disposition, ...] = ()

@@ -259,6 +259,7 @@ class RecordCodes(Section):
     )
     substances: dict[Id, dict[CodeSystem, tuple[str, ...]]] = {}
     conditions: dict[Id, dict[CodeSystem, tuple[str, ...]]] = {}
+    other: dict[CodeSystem, tuple[str, ...]] = Field({}, description="codes of things that no rule speaks of")
 
 
 class Dictionaries(Section):

@@ -28,6 +28,7 @@ class Rules:
     stratum: Mapping[str, Node] = field(default_factory=dict)
     endpoint: Mapping[str, Node] = field(default_factory=dict)
     among: Mapping[str, Node] = field(default_factory=dict)
+    subgroup: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     event: Mapping[str, Node] = field(default_factory=dict)
     check: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     form_check: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Reader:
             stratum=self._each("randomization.strata.*.rule"),
             endpoint=endpoint,
             among=self._each("endpoints.*.among"),
+            subgroup=self._several("subgroups.*.levels.*.rule"),
             event=self._each("intercurrent_events.*.rule"),
             check=self._several("items.*.checks.*.expect"),
             form_check=self._several("forms.*.checks.*.expect"),
