@@ -45,6 +45,7 @@ _TOUCHES: Final[tuple[tuple[str, tuple[str, str]], ...]] = (
     ),
     ("population*", ("people who are screened, and the size of the trial", "筛查者及试验规模")),
     ("dictionaries*", ("whoever is judged by the rules that read it", "由读取该词的规则所判定者")),
+    ("warehouse*", ("people who are screened in a warehouse", "在数据仓库中筛查者")),
     ("randomization*", ("participants not yet randomized", "尚未随机的参与者")),
     ("products*", ("participants on treatment, and the pharmacy", "治疗中的参与者及药房")),
     ("arms*", ("participants on treatment, and the pharmacy", "治疗中的参与者及药房")),

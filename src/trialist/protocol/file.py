@@ -33,6 +33,7 @@ from trialist.protocol.model import (
     Subgroup,
 )
 from trialist.protocol.rehearsal import Rehearsal
+from trialist.protocol.warehouse import Warehouse
 
 
 class StudyFile(Section):
@@ -62,4 +63,5 @@ class StudyFile(Section):
     data_cuts: dict[Id, DataCut] = Field({}, description="when a safety board is reported to")
     assumptions: dict[Id, Assumption] = Field({}, description="what no source says")
     dispositions: tuple[Disposition, ...] = ()
+    warehouse: Warehouse | None = Field(None, description="where the words stand in a warehouse (OMOP)")
     rehearsal: Rehearsal | None = Field(None, description="parameters of virtual participants")

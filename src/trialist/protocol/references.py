@@ -69,6 +69,9 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("estimands.*.endpoint", "endpoints", "endpoint", "终点"),
     Reference("estimands.*.intercurrent.*.event", "intercurrent_events", "intercurrent event", "伴发事件"),
     Reference("data_cuts.*.visit", "schedule.visits", "visit", "访视"),
+    Reference("warehouse.analytes.{key}", "dictionaries.analytes", "analyte", "分析物"),
+    Reference("warehouse.substances.{key}", "dictionaries.substances", "substance", "药物"),
+    Reference("warehouse.conditions.{key}", "dictionaries.conditions", "condition", "病症"),
     Reference("rehearsal.default_scenario", "rehearsal.scenarios", "scenario", "情景"),
 )
 
