@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-KEY_HOLDERS = ("holder 1", "holder 2", "escrow")
+KEY_HOLDERS = ("escrow", "holder 1", "holder 2")
 """Any two of the three open a live annex."""
 
 MESSAGES = {
@@ -214,6 +214,37 @@ class Study:
             *(f"key of {holder:<8} {key.hex()}" for holder, key in keys.items()),
         ]
 
+    def seal_into(self, folder: Path, annex: Path, key_of: Callable[[str], str]) -> list[str]:
+        """Bring a live annex into the vault of a server's folder; return what to write down.
+
+        Args:
+            folder: where the vault lies.
+            annex: the file that `seal` wrote.
+            key_of: asks a holder for their key, as it was printed; an empty answer: they are not here.
+
+        Raises:
+            Refusal: codes are sealed already, the keys do not open the annex, or it is not for this study.
+            InputError: the file cannot be read, or is no sealed annex.
+        """
+        from datetime import UTC, datetime
+
+        from trialist.allocation.annex import read_text
+        from trialist.vault import open_vault
+        from trialist.vault.envelope import Envelope
+
+        text = read_text(annex)
+        keys: dict[str, bytes] = {}
+        for holder in Envelope.read(text, str(annex)).holders:
+            typed = key_of(holder).strip()
+            if typed and len(keys) < 2:
+                keys[holder] = _key_bytes(typed)
+        vault = open_vault(folder)
+        try:
+            commitment = vault.receive(text, keys, self.protocol, datetime.now(UTC), str(annex))
+        finally:
+            vault.close()
+        return [f"commitment {commitment}"]
+
     def _same_study(self, study: str, version: str, ledger: str) -> None:
         ours = self.protocol
         if study != ours.study.id:
@@ -238,6 +269,14 @@ class Study:
         page = f"report{suffix}.html"
         report.write(results, self.protocol, snapshot, folder / page, language)
         return Found(results, report.summary_lines(results, self.protocol, language), page)
+
+
+def _key_bytes(typed: str) -> bytes:
+    """A key as it was printed; what is no key opens nothing."""
+    try:
+        return bytes.fromhex(typed)
+    except ValueError:
+        return b""
 
 
 def load(study: str | Path) -> Study:

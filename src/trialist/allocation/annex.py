@@ -100,6 +100,17 @@ class Annex:
             kits=unit * ceil((enrolled * 5 / 4 + spare) / unit),
         )
 
+    def fits(self, protocol: Protocol) -> bool:
+        """Whether a study can be randomized from this: its id, arms and ratio, strata, and enough slots."""
+        design = protocol.randomization
+        strata = stratum_labels(design.strata, protocol.sites if design.by_site else None)
+        return (
+            self.study == protocol.study.id
+            and dict(self.ratio) == dict(design.ratio)
+            and set(self.strata) == set(strata)
+            and self.length >= protocol.population.enrollment
+        )
+
     @property
     def secret_bytes(self) -> bytes:
         """The 32 bytes."""
@@ -171,18 +182,7 @@ class Annex:
     @classmethod
     def read(cls, path: Path | str) -> Annex:
         """The annex in a file; raises InputError with one clear line when it is none."""
-        path = Path(path)
-        try:
-            with path.open("rb") as file:
-                data = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise _unreadable(str(path), error.strerror or "it cannot be opened") from None
-        if len(data) > _MAX_BYTES:
-            raise _unreadable(str(path), "it is too large")
-        try:
-            return cls.from_json(data.decode(), str(path))
-        except UnicodeDecodeError:
-            raise _unreadable(str(path), "it is not UTF-8 text") from None
+        return cls.from_json(read_text(path), str(path))
 
     @classmethod
     def _of_record(cls, record: Any) -> Annex:
@@ -196,6 +196,22 @@ class Annex:
         for size in values["block_sizes"]:
             _whole(size)
         return cls(**values)
+
+
+def read_text(path: Path | str) -> str:
+    """The text of an annex's file, plain or sealed; raises InputError with one clear line when it is no text."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(str(path), error.strerror or "it cannot be opened") from None
+    if len(data) > _MAX_BYTES:
+        raise _unreadable(str(path), "it is too large")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _unreadable(str(path), "it is not UTF-8 text") from None
 
 
 def stratum_labels(strata: Mapping[str, Any], sites: Mapping[str, Any] | None = None) -> tuple[str, ...]:

@@ -22,10 +22,9 @@ from trialist.findings import InputError, Message
 from trialist.ledger import Event, Ledger
 from trialist.ledger.dialect import POSTGRESQL, SQLITE
 from trialist.protocol import Protocol
-from trialist.vault import Vault
+from trialist.vault import Vault, open_vault
 
 DIALECTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-VAULT, VAULT_KEY = "vault.sqlite", "vault.key"
 
 MESSAGES = {
     "SERVE-EMPTY": Message(
@@ -156,16 +155,6 @@ def _durable() -> Any:
 def salts() -> bytes:
     """A fresh salt from the operating system."""
     return secrets.token_bytes(16)
-
-
-def open_vault(folder: Path) -> Vault:
-    """The vault of a server's folder; its key is made at the first start and lies beside it, for the owner alone."""
-    file = folder / VAULT_KEY
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
-    return Vault.sqlite(folder / VAULT, bytes.fromhex(file.read_text(encoding="ascii").strip()))
 
 
 def protocol_in_force(ledger: Ledger) -> Protocol:

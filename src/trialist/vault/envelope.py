@@ -10,9 +10,9 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
-from typing import Any
 
 from trialist.allocation.annex import Annex
 from trialist.allocation.canonical import canonical
@@ -84,6 +84,11 @@ def pair_label(names: tuple[str, ...]) -> str:
     return " & ".join(names)
 
 
+def pair_names(label: str) -> tuple[str, ...]:
+    """The two names in such a label."""
+    return tuple(label.split(" & "))
+
+
 def seal_annex(annex: Annex, holders: Mapping[str, bytes], entropy: Entropy) -> str:
     """The text of a file that holds the annex for any two of the holders."""
     data_key = entropy(KEY_BYTES)
@@ -99,32 +104,72 @@ def seal_annex(annex: Annex, holders: Mapping[str, bytes], entropy: Entropy) -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A file that holds an annex for any two of its holders, as it was read."""
+
+    contents: str
+    keys: Mapping[str, str]
+    commitment: str
+    file: str
+
+    @classmethod
+    def read(cls, text: str, file: str = "annex") -> Envelope:
+        """What the text of such a file says.
+
+        Raises:
+            InputError: the file is no sealed annex.
+            Refusal: it is the plain annex of a rehearsal.
+        """
+        try:
+            record = json.loads(text)
+            if "format" not in record and record.get("mode") == "rehearsal":
+                raise Refusal(MESSAGES["not_live"].finding("not_live", file=file))
+            envelope = cls(record["contents"], dict(record["keys"]), record["commitment"], file)
+            fits = record["format"] == _FORMAT and {
+                type(part) for part in (envelope.contents, envelope.commitment, *envelope.keys.values())
+            } == {str}
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            fits = False
+        if not fits:
+            raise InputError(MESSAGES["not_sealed_contents"].finding("not_sealed_contents", file=file))
+        return envelope
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Everybody whose key helps to open it, in the order of their names."""
+        return tuple(sorted({name for pair in self.keys for name in pair_names(pair)}))
+
+    def data_key(self, keys: Mapping[str, bytes]) -> bytes:
+        """The key under which the contents lie, from two holders.
+
+        Raises:
+            Refusal: the keys do not open it.
+        """
+        return unwrap(self.keys, keys)
+
+    def annex(self, data_key: bytes) -> Annex:
+        """The annex; its commitment is the one that the file names.
+
+        Raises:
+            InputError: the file was changed.
+        """
+        plain = decrypt(data_key, self.contents, self.commitment)
+        annex = None if plain is None else Annex.from_json(plain.decode(), self.file)
+        if annex is None or annex.commitment != self.commitment:
+            raise InputError(MESSAGES["not_sealed_contents"].finding("not_sealed_contents", file=self.file))
+        return annex
+
+
 def open_annex(text: str, keys: Mapping[str, bytes], file: str = "annex") -> Annex:
     """The annex in such a file, opened by two holders.
 
     Raises:
         InputError: the file is no sealed annex, or was changed.
-        Refusal: the keys do not open it.
+        Refusal: the keys do not open it, or it is the plain annex of a rehearsal.
     """
-    record = _record(text, file)
-    plain = decrypt(unwrap(record["keys"], keys), record["contents"], record["commitment"])
-    if plain is None:
-        raise InputError(MESSAGES["not_sealed_contents"].finding("not_sealed_contents", file=file))
-    return Annex.from_json(plain.decode(), file)
-
-
-def _record(text: str, file: str) -> dict[str, Any]:
-    try:
-        record = json.loads(text)
-        fits = record["format"] == _FORMAT and all(
-            isinstance(record[name], kind)
-            for name, kind in (("keys", dict), ("contents", str), ("commitment", str))
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
-        fits = False
-    if not fits:
-        raise InputError(MESSAGES["not_sealed_contents"].finding("not_sealed_contents", file=file))
-    return dict(record)
+    envelope = Envelope.read(text, file)
+    return envelope.annex(envelope.data_key(keys))
 
 
 def _pair_key(keys: Mapping[str, bytes]) -> bytes:

@@ -51,6 +51,25 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Give the key under which this vault was sealed.",),
         ways_zh=("请提供密封本保管库时使用的密钥。",),
     ),
+    "other_study": Message(
+        "This annex was sealed for another study; this vault is for {study}. Nothing was kept.",
+        "该附件属于其他研究；本保管库用于 {study}。未保存任何内容。",
+        ways_en=("Bring the annex that was made from this study's file.",),
+        ways_zh=("请提供由本研究文件生成的附件。",),
+    ),
+    "not_live": Message(
+        "This annex was made for a rehearsal; no real study is randomized by it. Nothing was kept.",
+        "该附件为演练而制，不能用于正式研究的随机。未保存任何内容。",
+        ways_en=("Make a live one: `trialist seal STUDY --out ANNEX`, without --rehearsal.",),
+        ways_zh=("请生成正式附件：trialist seal STUDY --out ANNEX（不加 --rehearsal）。",),
+    ),
+    "other_design": Message(
+        "This annex does not fit the study file's randomization: its arms, ratio, strata or number differ. "
+        "Nothing was kept.",
+        "该附件与研究文件的随机设计不符（组别、比例、分层或人数不同）。未保存任何内容。",
+        ways_en=("Make the annex anew from the study file that is in force, before the first participant.",),
+        ways_zh=("请在第一位受试者之前，用现行研究文件重新生成附件。",),
+    ),
     "not_sealed_contents": Message(
         "This holds no sealed contents, or was changed after sealing.",
         "此处不含密封内容，或在密封后被改动。",

@@ -17,14 +17,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trialist.allocation.annex import Annex
 from trialist.findings import InputError, Refusal
 from trialist.vault import schema
-from trialist.vault.envelope import KEY_BYTES, Entropy, decrypt, encrypt, pair_label, unwrap, wraps
+from trialist.vault.envelope import (
+    KEY_BYTES,
+    Entropy,
+    Envelope,
+    decrypt,
+    encrypt,
+    pair_label,
+    pair_names,
+    unwrap,
+    wraps,
+)
 from trialist.vault.log import Log
 from trialist.vault.messages import MESSAGES
+
+if TYPE_CHECKING:
+    from trialist.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,15 @@ class Receipt:
     stratum: str
     ordinal: int
     kit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What may be known of a sealed list: whose it is, `live` or `rehearsal`, and its commitment."""
+
+    study: str
+    mode: str
+    commitment: str
 
 
 class Vault:
@@ -97,14 +119,51 @@ class Vault:
         wrapped = wraps(data_key, holders, self._entropy)
         contents = encrypt(data_key, annex.to_json().encode(), annex.commitment, self._entropy)
         running = encrypt(self._key, data_key, annex.commitment, self._entropy)
+        self._keep((annex.study, annex.mode, annex.commitment, contents, running), wrapped, at)
+        self._contents = _Contents(annex)
+        return annex.commitment
+
+    def receive(
+        self, text: str, keys: Mapping[str, bytes], protocol: Protocol, at: datetime, file: str = "annex"
+    ) -> str:
+        """Keep a live annex that was sealed elsewhere, as it was sealed, and return its commitment.
+
+        Two holders' keys let this vault run; the wraps come with the file, so any two of all its holders open
+        it here later, whoever brought it.
+
+        Args:
+            text: the file that `seal_annex` wrote.
+            keys: holder → key, of two of them.
+            protocol: the study file that the annex must fit.
+            at: now.
+            file: the file's name, for what is said about it.
+
+        Raises:
+            Refusal: codes are sealed already, the keys do not open the file, or it is of another study, for
+            another design, or of a rehearsal.
+            InputError: the file is no sealed annex, or was changed.
+        """
+        if self._sealed_row() is not None:
+            raise Refusal(MESSAGES["already_sealed"].finding("already_sealed"))
+        envelope = Envelope.read(text, file)
+        data_key = envelope.data_key(keys)
+        annex = envelope.annex(data_key)
+        _must_fit(annex, protocol, file)
+        running = encrypt(self._key, data_key, annex.commitment, self._entropy)
+        row = (annex.study, annex.mode, annex.commitment, envelope.contents, running)
+        self._keep(row, envelope.keys, at, brought_by=sorted(keys))
+        return annex.commitment
+
+    def _keep(
+        self, row: tuple[str, ...], wrapped: Mapping[str, str], at: datetime | None, **more: object
+    ) -> None:
+        holders = sorted({name for pair in wrapped for name in pair_names(pair)})
         with self._transaction():
             if self._sealed_row() is not None:
                 raise Refusal(MESSAGES["already_sealed"].finding("already_sealed"))
-            self._cursor.execute(schema.SEAL, (annex.study, annex.mode, annex.commitment, contents, running))
+            self._cursor.execute(schema.SEAL, row)
             self._cursor.executemany(schema.WRAP, list(wrapped.items()))
-            self._log.write("seal", at, commitment=annex.commitment, holders=sorted(holders))
-        self._contents = _Contents(annex)
-        return annex.commitment
+            self._log.write("seal", at, commitment=row[2], holders=holders, **more)
 
     def assign(self, participant: str, stratum: str, at: datetime) -> Receipt:
         """The next slot of the stratum and a kit for it; asked again, the first answer.
@@ -197,6 +256,12 @@ class Vault:
         """`live` or `rehearsal`."""
         return str(self._sealed()[1])
 
+    @property
+    def sealing(self) -> Sealing | None:
+        """What may be known of the sealed list; None while nothing is sealed."""
+        row = self._sealed_row()
+        return None if row is None else Sealing(*row[:3])
+
     def _sealed_row(self) -> Any:
         self._cursor.execute(schema.SEALED)
         return self._cursor.fetchone()
@@ -263,6 +328,19 @@ class _Contents:
         self._drawn[receipt.stratum] = receipt.ordinal
         kits = self._unused[self._holds[receipt.kit]]
         kits.pop() if kits[-1] == receipt.kit else kits.remove(receipt.kit)
+
+
+def _must_fit(annex: Annex, protocol: Protocol, file: str) -> None:
+    """Refuse a list that this study cannot run on; nothing that is said depends on what is secret in it."""
+    code = None
+    if annex.study != protocol.study.id:
+        code = "other_study"
+    elif annex.mode != "live":
+        code = "not_live"
+    elif not annex.fits(protocol):
+        code = "other_design"
+    if code is not None:
+        raise Refusal(MESSAGES[code].finding(code, file=file, study=protocol.study.id))
 
 
 def _decrypted(row: Any, data_key: bytes) -> Annex:
