@@ -14,12 +14,12 @@ from trialist import criteria
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor, Command, Fact
 from trialist.conduct.decide import STUDY, decide
-from trialist.conduct.evolve import evolve
 from trialist.conduct.history import history_of
 from trialist.conduct.messages import refusal
 from trialist.conduct.state import ParticipantState, StudyState
 from trialist.conduct.view import Decision, View
 from trialist.desk.first_answer import same_act
+from trialist.desk.standing import Standing
 from trialist.findings import Finding, Refusal
 from trialist.ledger import Conflict, Event, Ledger
 from trialist.protocol import Protocol
@@ -87,18 +87,22 @@ class _Asked:
 class Desk:
     """The desk of one study.
 
-    States are kept per stream and moved on by events. They may be behind the ledger when others write too;
-    an append that rests on an old version conflicts, and then the desk reads on and decides again. A
-    refusal is given only on states that are up to date.
+    States are kept per stream and moved on by events; desks of several threads may share them, by `standing`.
+    They may be behind the ledger when others write too; an append that rests on an old version conflicts, and
+    then the desk reads on and decides again. A refusal is given only on states that are up to date.
     """
 
-    def __init__(self, ledger: Ledger, vault: Vault, protocol: Protocol, salts: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        vault: Vault,
+        protocol: Protocol,
+        salts: Callable[[], bytes],
+        standing: Standing | None = None,
+    ) -> None:
         self._ledger, self._vault, self._protocol, self._salts = ledger, vault, protocol, salts
         self._hash = protocol.hash
-        self._study = StudyState()
-        self._people: dict[str, ParticipantState] = {}
-        self._seen = 0
-        self._keys: set[str] = set()
+        self._standing = Standing() if standing is None else standing
         self._read_on()
 
     # --- reading -------------------------------------------------------------------------------------------
@@ -106,21 +110,21 @@ class Desk:
     def study(self) -> StudyState:
         """The study as it now stands in the ledger."""
         self._read_on()
-        return self._study
+        return self._standing.study
 
     def participant(self, name: str) -> ParticipantState:
         """One participant as they now stand in the ledger; of version 0 where there is none."""
         self._read_on()
-        return self._person(name)
+        return self._standing.person(name)
 
     def held(self, name: str) -> ParticipantState:
         """One participant as this desk last saw them; for what is written beside an append, inside it."""
-        return self._person(name)
+        return self._standing.person(name)
 
     def participants(self) -> tuple[ParticipantState, ...]:
         """All participants, in the order of their first events."""
         self._read_on()
-        return tuple(self._people.values())
+        return tuple(self._standing.people.values())
 
     def eligibility(self, participant: str, index: date) -> dict[str, criteria.Verdict]:
         """Every criterion's verdict on a day, with its trace."""
@@ -133,7 +137,7 @@ class Desk:
     def done(self, key: str) -> bool:
         """Whether the act of this name is in the ledger."""
         self._read_on()
-        return key in self._keys
+        return key in self._standing.keys
 
     def pending(self) -> tuple[str, ...]:
         """Participants whose randomization is requested and not answered."""
@@ -164,7 +168,7 @@ class Desk:
         Raises:
             Refusal: the participant may not be randomized, or randomization is paused.
         """
-        if self.participant(participant).status == "requested" and key not in self._keys:
+        if self.participant(participant).status == "requested" and key not in self._standing.keys:
             return self.complete(participant, at=at)
         requested = self.act(c.RequestRandomization(participant, effective), by=by, at=at, key=key)
         answered = self.complete(participant, at=at)
@@ -172,7 +176,7 @@ class Desk:
 
     def complete(self, participant: str, *, at: datetime) -> Receipt:
         """Answer an open request; the vault gives every repetition of the question the same receipt."""
-        request = self._person(participant).request
+        request = self._standing.person(participant).request
         if request is None:
             raise refusal("randomization.not_requested", participant=participant)
         receipt = self._vault.assign(participant, request.stratum, at)
@@ -237,7 +241,7 @@ class Desk:
         if len(names) != 2:
             raise refusal("study.two_keys", path="keys")
         command = c.RecordOpening((names[0], names[1]), commitment)
-        if key not in self._keys:
+        if key not in self._standing.keys:
             decide(command, self._view(command), by, at)
         annex = self._vault.open(keys, at)
         if annex.commitment != commitment:
@@ -250,24 +254,26 @@ class Desk:
     def _act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
         asked = _Asked(command, by, at, key)
         for _ in range(ATTEMPTS):
-            if key in self._keys:
+            if key in self._standing.keys:
                 return self._checked(asked, Decision(()), self._recorded(asked, (), {}))
+            seen = self._standing.head
             view = self._view(command)
             try:
                 return self._append(asked, decide(command, view, by, at), view)
             except Conflict:
                 self._read_on()
             except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
-                if not self._read_on():
+                self._read_on()
+                if self._standing.head == seen:
                     raise
         raise refusal("desk.busy")
 
     def _append(self, asked: _Asked, decision: Decision, view: View) -> Receipt:
         events = self._recorded(asked, decision.facts, self._expected(view, decision.facts))
-        if not self._are_next(asked, events, decision):
+        if not self._are_new(asked, events, decision):
             return self._checked(asked, decision, events)
-        for event, fact in zip(events, decision.facts, strict=True):
-            self._take_in(event, fact.payload)
+        if not self._standing.take_in(events, tuple([fact.payload for fact in decision.facts])):
+            self._read_on()  # others wrote in between, or have read ours already
         return Receipt(events, decision.findings)
 
     def _recorded(
@@ -285,12 +291,12 @@ class Desk:
             salts=self._salts,
         )
 
-    def _are_next(self, asked: _Asked, events: tuple[Event, ...], decision: Decision) -> bool:
-        """Whether these are the facts just decided, right behind what this desk has seen."""
+    @staticmethod
+    def _are_new(asked: _Asked, events: tuple[Event, ...], decision: Decision) -> bool:
+        """Whether these are the facts just decided, and not those of an earlier act of the same key."""
         first = events[0]
         return (
-            first.seq == self._seen + 1
-            and first.at == asked.at
+            first.at == asked.at
             and first.actor == asked.by.person
             and [event.kind for event in events] == [fact.kind for fact in decision.facts]
         )
@@ -305,13 +311,13 @@ class Desk:
 
     def _view(self, command: Command) -> View:
         if type(command) in STUDY:
-            everyone = self._people.values() if isinstance(command, c.LockStudy) else ()
-            return View(self._study, None, self._protocol, everyone=tuple(everyone))
+            everyone = self._standing.people.values() if isinstance(command, c.LockStudy) else ()
+            return View(self._standing.study, None, self._protocol, everyone=tuple(everyone))
         name = getattr(command, "participant", "")
-        person = self._person(name if isinstance(name, str) else "")
+        person = self._standing.person(name if isinstance(name, str) else "")
         earlier = command.previous if isinstance(command, c.Consent) else None
-        previous = self._people.get(earlier) if isinstance(earlier, str) else None
-        return View(self._study, person, self._protocol, previous)
+        previous = self._standing.people.get(earlier) if isinstance(earlier, str) else None
+        return View(self._standing.study, person, self._protocol, previous)
 
     def _expected(self, view: View, facts: tuple[Fact, ...]) -> dict[str, int]:
         """Every stream that the decision rests on, and the version it had."""
@@ -328,24 +334,6 @@ class Desk:
                 expected[f"site/{site}"] = 0 if known is None else known.version
         return expected
 
-    def _person(self, name: str) -> ParticipantState:
-        return self._people.get(name) or ParticipantState(name)
-
-    def _read_on(self) -> int:
-        """Take in what the ledger has beyond what was seen; how much that was."""
-        if self._ledger.head().seq == self._seen:
-            return 0
-        before = self._seen
-        for event in self._ledger.events(after=self._seen):
-            self._take_in(event, self._ledger.disclosed(event))
-        return self._seen - before
-
-    def _take_in(self, event: Event, payload: Mapping[str, Any]) -> None:
-        place = (event.kind, event.schema, payload, event.at, event.actor, event.seq, event.version)
-        if event.stream.startswith("participant/"):
-            name = event.stream.removeprefix("participant/")
-            self._people[name] = evolve(self._person(name), *place)
-        else:
-            self._study = evolve(self._study, *place)
-        self._keys.add(event.command)
-        self._seen = event.seq
+    def _read_on(self) -> None:
+        """Take in what the ledger has beyond what was seen."""
+        self._standing.read_on(self._ledger)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from trialist.conduct.commands import Actor, Command
-from trialist.desk import Desk, Receipt
+from trialist.desk import Desk, Receipt, Standing
 from trialist.findings import InputError, Message
 from trialist.ledger import Event, Ledger
 from trialist.ledger.dialect import POSTGRESQL, SQLITE
@@ -36,6 +36,8 @@ MESSAGES = {
 }
 
 _PROTOCOLS: dict[str, Protocol] = {}
+_STANDINGS: dict[str, Standing] = {}
+"""Database → where its study stands; every thread reads on for all."""
 _local = threading.local()
 
 
@@ -83,7 +85,10 @@ class Workplace:
 
     @cached_property
     def _desk(self) -> Desk:
-        return Desk(self.ledger, self.vault, self.protocol, salts)
+        known = connection.settings_dict
+        database = f"{known['HOST']}:{known['PORT']}/{known['NAME']}"
+        standing = _STANDINGS.setdefault(database, Standing())
+        return Desk(self.ledger, self.vault, self.protocol, salts, standing)
 
     @property
     def desk(self) -> Desk:
