@@ -49,7 +49,7 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
         sensitivity=dict(run.sensitivity()),
         strata=run.strata(),
         boundary=tuple(run.boundary()),
-        safety=safety(protocol, everybody, arms, blinded=snapshot.blinded),
+        safety=safety(protocol, everybody, arms, blinded=snapshot.blinded, as_of=snapshot.as_of.date()),
         trajectories=courses.trajectories(run.reader, run.analyte, run.cases, arms),
         enrollment=courses.enrollment(attempts(everybody), protocol.population.enrollment),
         assumed=[

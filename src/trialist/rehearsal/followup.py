@@ -175,8 +175,9 @@ class _Followup:
         yield from self.participant.fill(watch, Place("visit_assessment", visit, occurrence), entries, u)
 
     def _returned(self, day: int) -> int:
-        """Capsules left of what was handed over last."""
+        """Capsules left of what was handed over last; none is left to bring back a second time."""
         since, units = self.given[-1]
+        self.given[-1] = (day, 0)
         until = min(day, self.stopped) if self.stopped is not None else day
         taken = _CAPSULES_PER_DAY * max(0, until - since) * self.participant.person.adherence
         return max(0, units - int(taken))

@@ -1,0 +1,195 @@
+"""Laboratory values out of range, and how their grades moved from baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
+
+from trialist.analysis.exposure import Dosing
+from trialist.analysis.people import Cells, Person, day
+from trialist.conduct.tables import limits
+from trialist.protocol import Protocol
+from trialist.protocol.model import Analyte, Item
+from trialist.quantity import units
+
+NUMERIC = ("number", "integer")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One usable laboratory value in the unit that values of its kind are compared in.
+
+    `grade` is 0 for none, None where the study file grades nothing of the kind or the laboratory gives no limit;
+    `sources` are the ledger's sequence numbers of the value and of what its day and validity hang on.
+    """
+
+    analyte: str
+    visit: str
+    on: date
+    value: Fraction
+    unit: str
+    low: Fraction | None
+    high: Fraction | None
+    grade: int | None
+    sources: tuple[int, ...]
+    cells: Cells
+
+    @property
+    def range(self) -> Literal["low", "normal", "high"] | None:
+        """Where it lies to the laboratory's limits; None where there are none."""
+        if self.low is None and self.high is None:
+            return None
+        if self.low is not None and self.value < self.low:
+            return "low"
+        return "high" if self.high is not None and self.value > self.high else "normal"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Reads laboratory values by one study file."""
+
+    protocol: Protocol
+
+    def values(self, person: Person) -> Iterator[Value]:
+        """Every usable value of a participant, in file order; what is withheld or not valid is no value."""
+        rows: dict[tuple[str | None, ...], list[Cells]] = {}
+        for cells in person.values:
+            rows.setdefault((cells["visit"], cells["form"], cells["row"]), []).append(cells)
+        for group in rows.values():
+            by_role = {self.protocol.items[cells["item"] or ""].means: cells for cells in group}
+            spoiled = (by_role.get("valid") or {}).get("value") == "true"
+            about = [by_role[role] for role in ("specimen_date", "valid", "method") if role in by_role]
+            for cells in group:
+                item, on = self.protocol.items[cells["item"] or ""], day(cells["effective"])
+                if spoiled or on is None or not self._measures(item) or cells["comparator"]:
+                    continue
+                if cells["canonical"] is not None:
+                    yield self._value(person, cells, item, on, about)
+
+    def _measures(self, item: Item) -> bool:
+        return item.analyte is not None and item.type in NUMERIC
+
+    def _value(self, person: Person, cells: Cells, item: Item, on: date, about: Sequence[Cells]) -> Value:
+        value, unit = Fraction(cells["canonical"] or "0"), cells["canonical_unit"] or "1"
+        laboratory = self.protocol.sites[person.about["site"] or ""].laboratory
+        low, high = limits(self.protocol, laboratory, cells["item"] or "", units.normalize(unit))
+        return Value(
+            item.analyte or "",
+            cells["visit"] or "",
+            on,
+            value,
+            unit,
+            low,
+            high,
+            grade(self.protocol.dictionaries.analytes[item.analyte or ""], value, low, high),
+            tuple(sorted({int(one["seq"] or 0) for one in (cells, *about)})),
+            cells,
+        )
+
+
+def grade(analyte: Analyte, value: Fraction, low: Fraction | None, high: Fraction | None) -> int | None:
+    """The highest grade that the value reaches, 0 for none; None where that cannot be said."""
+    if not analyte.grades:
+        return None
+    reached = 0
+    for limit in analyte.grades:
+        times = {"lower_limit": low, "upper_limit": high, None: Fraction(1)}[limit.times]
+        if times is None:
+            return None
+        below = limit.below is not None and value < Fraction(limit.below) * times
+        above = limit.above is not None and value > Fraction(limit.above) * times
+        if below or above:
+            reached = max(reached, limit.grade)
+    return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One participant's values of one analyte: the last up to the first dose, and all after it."""
+
+    dosing: Dosing
+    baseline: Value | None
+    after: tuple[Value, ...]
+
+    def worst(self) -> int | None:
+        """The highest grade after the first dose; None without a graded value."""
+        return max((one.grade for one in self.after if one.grade is not None), default=None)
+
+    def ever(self, where: str) -> bool:
+        """Whether a value after the first dose lay there, and the baseline did not."""
+        new = self.baseline is None or self.baseline.range != where
+        return new and any(one.range == where for one in self.after)
+
+
+def shifts(bench: Bench, everybody: Sequence[Dosing]) -> Mapping[str, tuple[Shift, ...]]:
+    """Analyte → everybody's shift, for analytes that have limits or grades and of which something is seen."""
+    found: dict[str, list[Shift]] = {}
+    by_person = [(one, tuple(bench.values(one.person))) for one in everybody]
+    seen = {value.analyte for _, values in by_person for value in values}
+    for analyte in bench.protocol.dictionaries.analytes:
+        if analyte not in seen:
+            continue
+        of = [
+            _shift(one, [value for value in values if value.analyte == analyte]) for one, values in by_person
+        ]
+        if any(value.range or value.grade is not None for one in of for value in one.after):
+            found[analyte] = of
+    return {name: tuple(of) for name, of in found.items()}
+
+
+def _shift(dosing: Dosing, values: Sequence[Value]) -> Shift:
+    """Values of the day of the first dose were drawn before it."""
+    ordered = sorted(values, key=lambda one: one.on)
+    before = [one for one in ordered if one.on <= dosing.first]
+    after = tuple(one for one in ordered if one.on > dosing.first)
+    return Shift(dosing, before[-1] if before else None, after)
+
+
+def record(
+    protocol: Protocol, found: Mapping[str, Sequence[Shift]], arms: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Per analyte and arm: participants with a value, newly low, newly high, and baseline grade by worst grade."""
+    return [
+        {
+            "analyte": name,
+            "unit": protocol.dictionaries.analytes[name].unit,
+            "arms": {arm: _arm([one for one in of if one.dosing.person.arm == arm]) for arm in arms},
+        }
+        for name, of in found.items()
+    ]
+
+
+def _arm(group: Sequence[Shift]) -> dict[str, Any]:
+    valued = [one for one in group if one.after]
+    graded = [one for one in valued if one.worst() is not None]
+
+    def count(ask: Callable[[Shift], bool]) -> int:
+        return sum(map(ask, valued))
+
+    return {
+        "n": len(valued),
+        "newly_low": count(lambda one: one.ever("low")),
+        "newly_high": count(lambda one: one.ever("high")),
+        "graded": len(graded),
+        "grade_3_or_more": sum((one.worst() or 0) >= 3 for one in graded),
+        "worse": sum((one.worst() or 0) > _from(one) for one in graded),
+        "shift": _cross(graded),
+    }
+
+
+def _from(one: Shift) -> int:
+    return (one.baseline.grade if one.baseline else None) or 0
+
+
+def _cross(graded: Sequence[Shift]) -> dict[str, dict[str, int]]:
+    """Grade at baseline (`unknown` without one) → worst grade after it → participants; only what occurs."""
+    table: dict[str, dict[str, int]] = {}
+    for one in graded:
+        known = one.baseline.grade if one.baseline else None
+        row = table.setdefault("unknown" if known is None else str(known), {})
+        worst = str(one.worst())
+        row[worst] = row.get(worst, 0) + 1
+    return {start: dict(sorted(row.items())) for start, row in sorted(table.items())}
