@@ -95,6 +95,8 @@ ACTS = {
     "freeze": frozenset({"data_manager"}),
     "appoint": frozenset({"sponsor", "administrator"}),
     "open-site": frozenset({"sponsor", "administrator"}),
+    "close-site": frozenset({"sponsor", "administrator"}),
+    "pause-enrollment": frozenset({"sponsor", "administrator"}),
     "lock": frozenset({"data_manager"}),
 }
 """The API's questions and acts → roles."""

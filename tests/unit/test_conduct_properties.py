@@ -13,7 +13,7 @@ from conduct_cast import CAST, OFFICE, SITE, Trial
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor, Entry, Sealed
 from trialist.conduct.events import KINDS
-from trialist.conduct.evolve import PARTICIPANT_FOLDS, STUDY_FOLDS, evolve
+from trialist.conduct.evolve import PARTICIPANT_FOLDS, SITE_FOLDS, STUDY_FOLDS, evolve
 from trialist.conduct.intake import ItemGate, Taken, take
 from trialist.conduct.state import ParticipantState, StudyState
 from trialist.findings import Finding, Refusal
@@ -137,7 +137,7 @@ def test_any_course_of_acts_is_recorded_or_refused_and_always_folds(treated, com
 
 
 def test_every_kind_that_is_recorded_has_a_meaning_in_the_catalog():
-    assert set(PARTICIPANT_FOLDS) | set(STUDY_FOLDS) | {"site opened"} == set(KINDS)
+    assert set(PARTICIPANT_FOLDS) | set(STUDY_FOLDS) | set(SITE_FOLDS) == set(KINDS)
 
 
 @pytest.mark.parametrize("state", [ParticipantState("03-001"), StudyState()], ids=["participant", "study"])

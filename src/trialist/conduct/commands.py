@@ -55,7 +55,10 @@ class CommitAllocation:
 
 @dataclass(frozen=True, slots=True)
 class Appoint:
-    """A line of the delegation log: who may do what, where, from when (and until when)."""
+    """A line of the delegation log: who may do what, where, from when (and until when).
+
+    The same person, role, sites and start again state the line anew: so an appointment is ended.
+    """
 
     person: str
     appointed: str
@@ -66,9 +69,25 @@ class Appoint:
 
 @dataclass(frozen=True, slots=True)
 class OpenSite:
-    """A site may enroll."""
+    """A site may enroll; one that was closed, again."""
 
     site: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSite:
+    """Nobody enters at a site any more; who takes part there is followed to the end."""
+
+    site: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseEnrollment:
+    """Nobody enters and nobody is randomized anywhere; `resume` ends it. Visits and doses go on."""
+
+    reason: str
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +358,15 @@ class Freeze:
 
 
 StudyCommand = (
-    OpenStudy | ActivateProtocol | CommitAllocation | Appoint | OpenSite | LockStudy | RecordOpening
+    OpenStudy
+    | ActivateProtocol
+    | CommitAllocation
+    | Appoint
+    | OpenSite
+    | CloseSite
+    | PauseEnrollment
+    | LockStudy
+    | RecordOpening
 )
 ParticipantCommand = (
     Consent

@@ -10,6 +10,7 @@ from trialist.conduct.calendar import Moment, in_window, moment, target
 from trialist.conduct.commands import Fact, Sealed
 from trialist.conduct.messages import finding, refusal, shown
 from trialist.conduct.state import ParticipantState
+from trialist.conduct.study_acts import enrollment_goes_on
 from trialist.conduct.view import Act, Decision, only
 from trialist.protocol.model import Visit
 
@@ -24,8 +25,6 @@ def coded(reason: str) -> object:
 def consent(act: Act) -> Decision:
     """A person agrees to take part, under a screening number of the site; again at most once, linked."""
     command: c.Consent = act.command
-    if act.person.exists:
-        raise refusal("participant.number_taken", path="participant", participant=command.participant)
     if re.fullmatch(re.escape(command.site) + r"-[0-9]{3,6}", command.participant) is None:
         raise refusal(
             "participant.number_shape",
@@ -33,8 +32,9 @@ def consent(act: Act) -> Decision:
             participant=shown(command.participant),
             site=command.site,
         )
-    if command.site not in act.view.study.sites:
-        raise refusal("site.closed", path="site", site=command.site)
+    if act.person.exists:  # asked only of the site's own numbers: nobody learns another site's
+        raise refusal("participant.number_taken", path="participant", participant=command.participant)
+    enrollment_goes_on(act, command.site)
     act.when(command.effective)
     payload = {"site": command.site, "effective": command.effective}
     if command.previous is None:

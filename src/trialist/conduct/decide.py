@@ -20,6 +20,8 @@ RULES: Mapping[type, Rule] = {
     c.CommitAllocation: study_acts.commit_allocation,
     c.Appoint: study_acts.appoint,
     c.OpenSite: study_acts.open_site,
+    c.CloseSite: study_acts.close_site,
+    c.PauseEnrollment: study_acts.pause_enrollment,
     c.LockStudy: study_acts.lock,
     c.RecordOpening: study_acts.record_opening,
     c.Consent: course.consent,
@@ -55,6 +57,8 @@ STUDY = frozenset(
         c.CommitAllocation,
         c.Appoint,
         c.OpenSite,
+        c.CloseSite,
+        c.PauseEnrollment,
         c.LockStudy,
         c.RecordOpening,
     }
@@ -62,8 +66,9 @@ STUDY = frozenset(
 _BEFORE_A_PROTOCOL = frozenset({c.OpenStudy, c.ActivateProtocol})
 _AFTER_LOCK = frozenset({c.RecordOpening, c.RecordCodeBreak, c.Appoint})
 _WHILE_FROZEN = frozenset(
-    {c.Freeze, c.RecordAllocation, c.RecordCodeBreak, c.RecordDeath, c.Sign, c.CloseQuery}
+    {c.Consent, c.Freeze, c.RecordAllocation, c.RecordCodeBreak, c.RecordDeath, c.Sign, c.CloseQuery}
 )
+"""A consent is under a number of its own; whether one that is taken is frozen is not for another site to learn."""
 
 
 def decide(command: Command, view: View, by: Actor, at: datetime) -> Decision:
@@ -75,7 +80,7 @@ def decide(command: Command, view: View, by: Actor, at: datetime) -> Decision:
     well_typed(command)
     if type(command) not in STUDY:
         return _about_participant(command, view, by, at)
-    site = command.site if isinstance(command, c.OpenSite) else None
+    site = command.site if isinstance(command, (c.OpenSite, c.CloseSite)) else None
     today = at.astimezone(UTC).date()
     _allowed(command, view, by, None, today)
     _in_season(command, view)
@@ -148,6 +153,8 @@ ACTS: Mapping[type, tuple[str, str]] = {
     c.CommitAllocation: ("seal the allocation", "封存随机表"),
     c.Appoint: ("appoint people", "授权人员"),
     c.OpenSite: ("open a site", "启动中心"),
+    c.CloseSite: ("close a site", "关闭中心"),
+    c.PauseEnrollment: ("pause enrollment", "暂停入组"),
     c.LockStudy: ("lock the study", "锁定研究"),
     c.RecordOpening: ("open the treatment codes", "揭盲"),
     c.Consent: ("record a consent", "记录知情同意"),

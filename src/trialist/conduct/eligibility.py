@@ -13,6 +13,7 @@ from trialist.conduct.calendar import Moment, moment
 from trialist.conduct.history import history_of
 from trialist.conduct.messages import refusal, shown
 from trialist.conduct.state import ParticipantState
+from trialist.conduct.study_acts import enrollment_goes_on
 from trialist.conduct.view import Act, Decision, only
 from trialist.criteria import Truth
 from trialist.criteria.history import History
@@ -111,6 +112,7 @@ def request_randomization(act: Act) -> Decision:
     _still_screening(act)
     if act.view.study.commitment is None:
         raise refusal("study.not_committed")
+    enrollment_goes_on(act, act.site)
     if person.eligibility is None:
         raise refusal("eligibility.missing", participant=person.id)
     when = _after_consent(act, command.effective)

@@ -15,6 +15,8 @@ KINDS: Mapping[str, str] = {
     "allocation sealed": "commitment, generator",
     "person appointed": "person, appointed (role), sites, start, end",
     "site opened": "site",
+    "site closed": "site",
+    "enrollment paused": "resume (true: it goes on again)",
     "study locked": "participants, open_queries (0)",
     "allocation opened": "keys (two people), commitment",
     "consented": "site, effective, previous (a rescreening)",

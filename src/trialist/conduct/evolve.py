@@ -59,9 +59,10 @@ def evolve(  # noqa: PLR0917 - an event's parts in the order of its columns
 
 
 def _study(state: StudyState, kind: str, payload: Payload, place: Place, version: int) -> StudyState:
-    if kind == "site opened":
-        sites = {**state.sites, payload["site"]: SiteState(version, place.at.isoformat())}
-        return replace(state, sites=sites)
+    if kind in SITE_FOLDS:
+        site = payload["site"]
+        at_site = SITE_FOLDS[kind](state.sites.get(site, SiteState()), place.at.isoformat())
+        return replace(state, sites={**state.sites, site: replace(at_site, version=version)})
     fold = STUDY_FOLDS.get(kind)
     return replace(state, version=version, **({} if fold is None else fold(state, payload, place)))
 
@@ -80,7 +81,22 @@ def _activated(state: StudyState, payload: Payload, place: Place) -> Payload:
 def _appointed(state: StudyState, payload: Payload, place: Place) -> Payload:
     line = Appointment(payload["appointed"], tuple(payload["sites"]), payload["start"], payload.get("end"))
     person = payload["person"]
-    return {"people": {**state.people, person: (*state.people.get(person, ()), line)}}
+    lines = state.people.get(person, ())
+    return {"people": {**state.people, person: restated(lines, line)}}
+
+
+def restated(lines: tuple[Appointment, ...], line: Appointment) -> tuple[Appointment, ...]:
+    """A person's lines with one more; the same role, sites and start stand for the line that was there."""
+    same = [(one.role, one.sites, one.start) == (line.role, line.sites, line.start) for one in lines]
+    if any(same):
+        return tuple(line if here else one for one, here in zip(lines, same, strict=True))
+    return (*lines, line)
+
+
+SITE_FOLDS: Mapping[str, Callable[[SiteState, str], SiteState]] = {
+    "site opened": lambda site, at: replace(site, opened=at, closed=None),
+    "site closed": lambda site, at: replace(site, closed=at),
+}
 
 
 STUDY_FOLDS: Mapping[str, Callable[[StudyState, Payload, Place], Payload]] = {
@@ -88,6 +104,9 @@ STUDY_FOLDS: Mapping[str, Callable[[StudyState, Payload, Place], Payload]] = {
     "protocol activated": _activated,
     "allocation sealed": lambda state, payload, place: {"commitment": payload["commitment"]},
     "person appointed": _appointed,
+    "enrollment paused": lambda state, payload, place: {
+        "paused": None if payload["resume"] else place.at.isoformat()
+    },
     "study locked": lambda state, payload, place: {"locked": place.at.isoformat()},
     "allocation opened": lambda state, payload, place: {"opening": tuple(payload["keys"])},
 }

@@ -184,6 +184,22 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Record the commitment of the sealed annex first.",),
         ways_zh=("先登记封存附件的承诺值。",),
     ),
+    "study.paused": Message(
+        en="Enrollment has been paused since {since}: nobody enters and nobody is randomized.",
+        zh="入组自 {since} 起暂停：不能新增受试者，也不能随机。",
+        ways_en=(
+            "Visits and doses of those who are in go on. The sponsor or administrator resumes enrollment.",
+        ),
+        ways_zh=("已入组者的访视和用药照常。由申办者或系统管理员恢复入组。",),
+    ),
+    "study.paused_already": Message(en="Enrollment is paused already.", zh="入组已处于暂停状态。"),
+    "study.not_paused": Message(en="Enrollment is not paused.", zh="入组未暂停。"),
+    "study.last_office": Message(
+        en="After this nobody could appoint anyone: it is the last appointment without an end that can.",
+        zh="此后将无人可授权他人：这是最后一个未设截止日且可授权他人的身份。",
+        ways_en=("Appoint another sponsor or administrator first.",),
+        ways_zh=("请先授权另一位申办者或系统管理员。",),
+    ),
     "study.locked": Message(
         en="The study was locked on {since}; nothing changes any more.",
         zh="研究已于 {since} 锁定，不可再更改。",
@@ -242,6 +258,10 @@ MESSAGES: dict[str, Message] = {
     "site.closed": Message(
         en="Site {site} has not been opened: nobody enters there.", zh="中心 {site} 尚未启动，不能入组。"
     ),
+    "site.closed_again": Message(
+        en="Site {site} was closed: nobody enters there any more.", zh="中心 {site} 已关闭，不再入组。"
+    ),
+    "site.not_open": Message(en="Site {site} is not open.", zh="中心 {site} 未启动。"),
     # --- a participant -------------------------------------------------------------------------------------
     "participant.unknown": Message(
         en="There is no participant {participant}.", zh="没有受试者 {participant}。"

@@ -27,6 +27,8 @@ MAY: Mapping[type, Grants] = {
     c.CommitAllocation: {"unblinded_statistician": "study", "administrator": "study"},
     c.Appoint: _OFFICE,
     c.OpenSite: _OFFICE,
+    c.CloseSite: _OFFICE,
+    c.PauseEnrollment: _OFFICE,
     c.LockStudy: {"data_manager": "study"},
     c.RecordOpening: {"unblinded_statistician": "study", "sponsor": "study"},
     c.Consent: _TEAM,

@@ -280,6 +280,12 @@ class SiteState:
 
     version: int = 0
     opened: str | None = None
+    closed: str | None = None
+
+    @property
+    def enrolls(self) -> bool:
+        """Whether somebody may enter here."""
+        return self.opened is not None and self.closed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,5 +300,6 @@ class StudyState:
     commitment: str | None = None
     people: Mapping[str, tuple[Appointment, ...]] = field(default_factory=dict)
     sites: Mapping[str, SiteState] = field(default_factory=dict)
+    paused: str | None = None
     locked: str | None = None
     opening: tuple[str, str] | None = None

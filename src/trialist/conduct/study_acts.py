@@ -8,9 +8,10 @@ from typing import get_args
 
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Fact
+from trialist.conduct.evolve import restated
 from trialist.conduct.messages import finding, refusal, shown
-from trialist.conduct.roles import SITE_ROLES
-from trialist.conduct.state import ParticipantState
+from trialist.conduct.roles import MAY, SITE_ROLES
+from trialist.conduct.state import Appointment, ParticipantState, SiteState
 from trialist.conduct.view import Act, Decision, only
 from trialist.findings import Finding, Refusal
 from trialist.protocol.model import Role
@@ -70,6 +71,7 @@ def appoint(act: Act) -> Decision:
     """A line of the delegation log."""
     command: c.Appoint = act.command
     _appointment_makes_sense(act, command)
+    _somebody_can_appoint(act, command)
     return only(
         _study(
             "person appointed",
@@ -106,6 +108,19 @@ def _appointment_makes_sense(act: Act, command: c.Appoint) -> None:
         raise refusal("study.dates", path="end")
 
 
+def _somebody_can_appoint(act: Act, command: c.Appoint) -> None:
+    """Refuse to end the last appointment without an end of a role that can appoint others."""
+    if command.end is None or command.appointed not in OFFICE:
+        return
+    line = Appointment(command.appointed, command.sites, command.start, command.end)
+    people = act.view.study.people
+    after = {**people, command.person: restated(people.get(command.person, ()), line)}
+    if not any(one.role in OFFICE and one.end is None for lines in after.values() for one in lines):
+        raise refusal("study.last_office", path="end")
+
+
+OFFICE = frozenset(MAY[c.Appoint])
+"""Roles that can appoint others."""
 _APPOINTABLE = frozenset(get_args(Role)) - {"system"}
 _BLINDED = SITE_ROLES | {"data_manager", "blinded_statistician"}
 
@@ -141,9 +156,51 @@ def open_site(act: Act) -> Decision:
     sites = act.view.protocol.sites
     if command.site not in sites:
         raise refusal("site.unknown", path="site", site=shown(command.site), known=", ".join(sites))
-    if command.site in act.view.study.sites:
+    if site_of(act, command.site).enrolls:
         raise refusal("site.opened", path="site", site=command.site)
     return only(Fact(f"site/{command.site}", "site opened", {"site": command.site}, site=command.site))
+
+
+def site_of(act: Act, site: str) -> SiteState:
+    """Where a site stands; of version 0 where it was never opened."""
+    return act.view.study.sites.get(site, SiteState())
+
+
+def close_site(act: Act) -> Decision:
+    """Nobody enters at a site any more, for a reason that stands in the ledger."""
+    command: c.CloseSite = act.command
+    if not site_of(act, command.site).enrolls:
+        raise refusal("site.not_open", path="site", site=shown(command.site).strip("'"))
+    fact = Fact(
+        f"site/{command.site}",
+        "site closed",
+        {"site": command.site},
+        reason=command.reason,
+        site=command.site,
+    )
+    return only(fact)
+
+
+def pause_enrollment(act: Act) -> Decision:
+    """Nobody enters anywhere, for a reason that stands in the ledger; or they may again."""
+    command: c.PauseEnrollment = act.command
+    paused = act.view.study.paused is not None
+    if paused != command.resume:
+        raise refusal("study.paused_already" if paused else "study.not_paused", path="resume")
+    return only(Fact("study", "enrollment paused", {"resume": command.resume}, reason=command.reason))
+
+
+def enrollment_goes_on(act: Act, site: str) -> None:
+    """Somebody may enter, or be randomized, at this site today.
+
+    Raises:
+        Refusal: the site is not open, or was closed; enrollment is paused.
+    """
+    state = site_of(act, site)
+    if not state.enrolls:
+        raise refusal("site.closed" if state.opened is None else "site.closed_again", path="site", site=site)
+    if act.view.study.paused is not None:
+        raise refusal("study.paused", path="site", since=act.view.study.paused[:10])
 
 
 def lock(act: Act) -> Decision:

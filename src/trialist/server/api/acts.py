@@ -50,7 +50,13 @@ ABOUT_A_PARTICIPANT: Mapping[str, type] = {
 }
 """Address → command. Not here: what only the software does (`RecordAllocation`), and what touches treatment codes
 (`RecordCodeBreak`), which is asked of the vault and not by this door."""
-ABOUT_THE_STUDY: Mapping[str, type] = {"appoint": c.Appoint, "open-site": c.OpenSite, "lock": c.LockStudy}
+ABOUT_THE_STUDY: Mapping[str, type] = {
+    "appoint": c.Appoint,
+    "open-site": c.OpenSite,
+    "close-site": c.CloseSite,
+    "pause-enrollment": c.PauseEnrollment,
+    "lock": c.LockStudy,
+}
 """Address → command. The acts that found a study are done where the study file and the annex lie."""
 
 SIGNATURES = frozenset({c.SignEligibility, c.Sign})
