@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -92,6 +92,29 @@ class Study:
         from trialist.screening import Answers, Screening, read_lines
 
         return Answers(Screening(self.draft), read_lines(Path(patients), self.draft.dictionary))
+
+    def screen_fhir(
+        self,
+        file: Path | str,
+        *,
+        index: date | None = None,
+        zone: str | None = None,
+        complete: Iterable[str] = (),
+    ) -> Answers:
+        """As `screen`, for each Patient of a FHIR R4 Bundle, or of a file of Bundles or resources, one per line.
+
+        `index` is the day that look-backs count from (without it, the day of each Bundle's timestamp), `zone` the
+        time zone whose calendar days count, `complete` the kinds of records whose absence means that it did not
+        happen.
+
+        Raises:
+            InputError: the file cannot be read or is no FHIR, or there is no such zone.
+        """
+        from trialist.screening import Answers, Screening
+        from trialist.screening.fhir import Settings, read_fhir
+
+        settings = Settings.of(self.draft, zone, index=index, complete=frozenset(complete))
+        return Answers(Screening(self.draft), read_fhir(Path(file), self.draft, settings))
 
     def diff(self, other: Study) -> tuple[Change, ...]:
         """Every field in which another version of the study differs from this one, and whom that touches."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 from trialist.cli.console import Console
@@ -21,8 +22,22 @@ from trialist.cli.output import check_free
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the verb."""
     parser.add_argument("study", metavar="STUDY", help="a study file, or the name of a bundled study")
-    parser.add_argument(
-        "--patients", type=Path, metavar="FILE", required=True, help="one JSON object per line and person"
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--patients", type=Path, metavar="FILE", help="one JSON object per line and person")
+    source.add_argument(
+        "--fhir", type=Path, metavar="FILE", help="a FHIR R4 Bundle, or one Bundle or resource per line"
+    )
+    fhir = parser.add_argument_group("with --fhir")
+    fhir.add_argument(
+        "--index", type=date.fromisoformat, metavar="DATE", help="look-backs count from this day (else: timestamp)"
+    )
+    fhir.add_argument("--zone", metavar="ZONE", help="its calendar days count (else: that of the study's sites)")
+    fhir.add_argument(
+        "--complete",
+        type=_kinds,
+        default=(),
+        metavar="KINDS",
+        help="absence means 'did not happen' for these: measurements,exposures,conditions",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the verdicts here: JSON lines (.jsonl) or .parquet"
@@ -31,11 +46,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
 
 
+def _kinds(text: str) -> tuple[str, ...]:
+    """The words of `--complete`."""
+    kinds = tuple(text.split(","))
+    known = ("measurements", "exposures", "conditions")
+    if unknown := [kind for kind in kinds if kind not in known]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+    return kinds
+
+
 def run(options: argparse.Namespace, console: Console) -> int:
     """Screen every line; print or write the verdicts; count on standard error."""
     from trialist import facade
 
-    answers = facade.load(options.study).screen(options.patients)
+    study = facade.load(options.study)
+    if options.fhir is None:
+        answers = study.screen(options.patients)
+    else:
+        answers = study.screen_fhir(
+            options.fhir, index=options.index, zone=options.zone, complete=options.complete
+        )
     if options.out is not None:
         from trialist.screening.writing import write, writer_for
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trialist.findings import InputError, Language
+from trialist.findings import Finding, InputError, Language
 from trialist.screening.patients import PatientLine
 from trialist.screening.verdicts import CriterionVerdict, Screened, Screening
 
@@ -47,10 +47,16 @@ class Answer:
         open_ = [each for each in person.criteria if each.lets_in is None]
         clear = [each.id for each in person.criteria if each.lets_in is True]
         lines += [line for each in (*shut, *open_) for line in _lines(each, language)]
-        lines += [f"  ! {found.path}: {found.say(language)}" for found in person.problems]
+        lines += [f"  ! {_placed(found, language)}" for found in person.problems]
         if clear:
             lines.append(f"  {'不妨碍入组' if zh else 'let in'}: {' '.join(clear)}")
         return lines
+
+
+def _placed(found: Finding, language: Language) -> str:
+    """A problem with its place, once."""
+    words = found.say(language)
+    return words if found.path in words else f"{found.path}: {words}"
 
 
 def _lines(criterion: CriterionVerdict, language: Language) -> list[str]:

@@ -6,12 +6,12 @@ not convert, a word that the study does not know) is kept, named, and makes unkn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import Condition, Exposure, History, Measurement, RecordKind, Source
@@ -112,9 +112,16 @@ def read_line(text: str, dictionary: Dictionary) -> Patient:
     Raises:
         InputError: the line is no JSON object, lacks `id` or `index`, or a field is not of its kind.
     """
-    person = Fields(parse_object(text), "")
-    found = _Reading(person, dictionary)
-    return found.patient()
+    return read_record(parse_object(text), dictionary)
+
+
+def read_record(record: Mapping[str, Any], dictionary: Dictionary) -> Patient:
+    """The person that a JSON object describes; its numbers are fractions.
+
+    Raises:
+        InputError: as `read_line`.
+    """
+    return _Reading(Fields(record, ""), dictionary).patient()
 
 
 class _Reading:
