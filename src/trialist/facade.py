@@ -14,7 +14,7 @@ from trialist.findings import InputError, Language, Message
 if TYPE_CHECKING:
     from trialist.analysis import Results
     from trialist.design import Design
-    from trialist.ledger import Verification
+    from trialist.ledger import LedgerFile, Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
     from trialist.protocol.difference import Change
@@ -166,7 +166,11 @@ class Study:
         if progress is not None:
             progress("Analyzing", 1.0)
         return self.analyze(
-            folder, ledger=folder / "ledger.jsonl", annex=folder / "annex.json", language=language
+            folder,
+            ledger=folder / "ledger.jsonl",
+            annex=folder / "annex.json",
+            language=language,
+            details=False,
         ).lines
 
     def analyze(
@@ -177,11 +181,12 @@ class Study:
         annex: Path | None = None,
         as_of: datetime | None = None,
         language: Language = "en",
+        details: bool = True,
     ) -> Found:
         """The analysis that the study file states, from an exported ledger, written into `folder`.
 
         Always the blinded twin; the open one too where the ledger holds the two-key opening by `as_of` and the annex
-        matches its commitment.
+        matches its commitment. With `details` the derived tables and the listings too.
 
         Raises:
             InputError: the ledger is of another study, or of another text of this one, or the annex does not match.
@@ -197,6 +202,8 @@ class Study:
         for view in (None,) if arms is None else (None, arms):
             snapshot = take(held.events, self.protocol, as_of=as_of, arms=view, disclose=held.disclosed)
             found = self._document(folder, snapshot, language)
+            if details:
+                self._detail(folder, snapshot, held)
         assert found is not None
         return found
 
@@ -292,6 +299,13 @@ class Study:
         page = f"report{suffix}.html"
         report.write(results, self.protocol, snapshot, folder / page, language)
         return Found(results, report.summary_lines(results, self.protocol, language), page)
+
+    def _detail(self, folder: Path, snapshot: Snapshot, held: LedgerFile) -> None:
+        """The derived tables of a snapshot, beside its results."""
+        from trialist.analysis.derived import derive
+
+        view = "blinded" if snapshot.blinded else "open"
+        derive(self.protocol, snapshot, held.events).write(folder / "derived" / view)
 
 
 def _key_bytes(typed: str) -> bytes:

@@ -14,7 +14,16 @@ from pathlib import Path
 from trialist.cli.console import Console
 from trialist.cli.output import whole_folder
 
-OURS = frozenset({"snapshot", "results-blinded.json", "results.json", "report-blinded.html", "report.html"})
+OURS = frozenset(
+    {
+        "snapshot",
+        "derived",
+        "results-blinded.json",
+        "results.json",
+        "report-blinded.html",
+        "report.html",
+    }
+)
 
 
 def _moment(text: str) -> datetime:
