@@ -166,11 +166,11 @@ class _Reading:
 
     def _record(self) -> tuple[dict[str, Any], dict[str, Entry]]:
         """The patient in the fields of the one-patient format, and which entry each path of it is."""
-        index = self.found.index.isoformat()
+        index, born = self.found.index.isoformat(), self.found.day(self.person, "birthDate", "Patient")
         record: dict[str, Any] = {
             "id": self._id(),
             "index": index,
-            "birth_date": self.person.text("birthDate"),
+            "birth_date": None if born is None else str(born),
             "sex": GENDERS[self.person.code("gender", GENDERS) or "unknown"],
             "attestations": {name: said for name, said in self.found.attested.items() if said is not None},
             "complete": sorted(self._complete()),

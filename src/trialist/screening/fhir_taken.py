@@ -71,13 +71,14 @@ def taken(gathered: Gathered, resource: Resource) -> None:
     words = gathered.named("exposures", resource, codings, name)
     if not words:
         return
-    for days, daily in _courses(gathered, resource):
+    courses = _courses(gathered, resource)
+    for days, daily in courses:
         start, end = days
         dose, unit = daily or (None, None)
         entry = gathered.add(
             "exposures", words, resource, start=_said(start), end=_said(end), dose=dose, unit=unit
         )
-        _trust(gathered, entry, status, end)
+        _trust(gathered, entry, status, end, steps=len(courses))
 
 
 def _status(part: Part, type_: str) -> str:
@@ -96,8 +97,8 @@ def _no_order(part: Part) -> str | None:
     return intent if intent in NO_ORDER else None
 
 
-def _trust(gathered: Gathered, entry: Entry, status: str, end: PartialDate | None) -> None:
-    """What the status leaves open about the days."""
+def _trust(gathered: Gathered, entry: Entry, status: str, end: PartialDate | None, *, steps: int) -> None:
+    """What the status leaves open about the days; of several steps it speaks of all together."""
     single = entry.type == "MedicationAdministration"
     if status == MAYBE:
         entry.maybe = True
@@ -105,7 +106,7 @@ def _trust(gathered: Gathered, entry: Entry, status: str, end: PartialDate | Non
     elif end is None and (status in OVER or (single and "start" not in entry.fields)):
         entry.ended = True
         entry.why = entry.why or gathered.say("fhir.ended", entry.place, status=status)
-    elif status in GOING_ON and end is not None and not single and end.latest < gathered.index:
+    elif status in GOING_ON and end and end.latest < gathered.index and not single and steps == 1:
         entry.reversed_ = True
         entry.why = entry.why or gathered.say("fhir.not_abated", entry.place, status=status)
 
