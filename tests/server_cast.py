@@ -29,6 +29,7 @@ CAST: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
     "sponsor": ("sponsor", ()),
     "sponsor-safety": ("sponsor_safety", ()),
     "administrator": ("administrator", ()),
+    "safety-board": ("safety_board", ()),
     "inspector": ("inspector", ()),
     "outsider": None,
 }

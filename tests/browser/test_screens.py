@@ -29,6 +29,16 @@ PAGES = {
     "dispense": ("pharmacist-03", "/participants/{treated}/dispense/"),
     "queries": ("data-manager", "/queries/"),
     "history": ("coordinator-03", "/participants/{treated}/history/"),
+    "course": ("investigator-03", "/participants/{treated}/course/"),
+    "course-read": ("inspector", "/participants/{withdrawn}/course/"),
+    "course-hold": ("investigator-03", "/participants/{treated}/course/hold/"),
+    "course-stop": ("coordinator-03", "/participants/{treated}/course/stop/"),
+    "course-deviation": ("monitor", "/participants/{treated}/course/deviation/"),
+    "course-withdraw": ("coordinator-03", "/participants/{treated}/course/withdraw/"),
+    "course-death": ("coordinator-03", "/participants/{treated}/course/death/"),
+    "course-fail": ("coordinator-03", "/participants/{screening}/course/fail/"),
+    "emergency": ("investigator-03", "/emergency/?from={treated}"),
+    "locking": ("data-manager", "/lock/"),
     "overview": ("data-manager", "/overview/"),
     "accounts": ("administrator", "/accounts/"),
     "not-found": ("coordinator-03", "/participants/07-001/"),
@@ -48,7 +58,8 @@ def places() -> dict[str, str]:
     )
     screening = next((one for one in everyone if one.status == "screening"), everyone[-1])
     later = [name for name in ("M2", "M3", "M4", "M5", "M6") if (name, 1) not in treated.visits]
-    return {"treated": treated.id, "screening": screening.id, "next": later[0]}
+    withdrawn = next(one for one in workplace.here().desk.participants() if one.status == "withdrawn")
+    return {"treated": treated.id, "screening": screening.id, "next": later[0], "withdrawn": withdrawn.id}
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +95,12 @@ def test_a_page_is_whole_for_everybody(person, axe, name, language):
 
 def test_the_pictures_are_of_every_page_that_people_open():
     from trialist.server.views import urls
+    from trialist.server.views.happenings import SHEETS
 
     shown = {
         "today", "participants", "consent", "participant", "history", "visit", "form", "log", "eligibility",
-        "dispense", "screening", "dispensing", "queries", "overview",
+        "dispense", "screening", "dispensing", "queries", "overview", "course", "emergency", "locking",
     }  # fmt: skip
-    acts = {"sign", "ask", "reply", "sign-eligibility", "randomize", "fail-screening"}
-    assert {pattern.name for pattern in urls.urlpatterns} == shown | acts
+    acts = {"sign", "ask", "reply", "sign-eligibility", "randomize", "fail-screening", "freeze-clear", "lock"}
+    sheets = {f"course-{one.name}" for one in SHEETS}
+    assert {pattern.name for pattern in urls.urlpatterns} == shown | acts | sheets

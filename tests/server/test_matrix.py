@@ -14,10 +14,11 @@ from trialist.server.api import api
 HERE, THERE, NOBODY = "03-001", "07-001", "03-999"
 EVERYONE = frozenset(part[0] for part in CAST.values() if part)
 TEAM = frozenset({"coordinator", "investigator"})
-CHECKERS = TEAM | {"monitor", "data_manager"}
+CHECKERS = TEAM | {"monitor", "data_manager", "inspector"}
 READERS = CHECKERS | {"outcome_assessor"}
 SITE = READERS | {"pharmacist"}
-OPERATIONS = CHECKERS | {"sponsor", "blinded_statistician", "sponsor_safety", "administrator"}
+OFFICE = {"sponsor", "blinded_statistician", "sponsor_safety", "administrator"}
+OPERATIONS = CHECKERS | OFFICE | {"unblinded_statistician", "medical_monitor", "safety_board"}
 
 PUBLIC = frozenset(
     {
@@ -35,7 +36,7 @@ PUBLIC = frozenset(
 PAGES = {
     "sign-out": EVERYONE,
     "role": EVERYONE,
-    "today": SITE,
+    "today": EVERYONE,
     "participants": SITE,
     "consent": TEAM,
     "participant": SITE,
@@ -46,13 +47,29 @@ PAGES = {
     "log": CHECKERS,
     "ask": frozenset({"monitor", "data_manager"}),
     "reply": TEAM | {"data_manager"},
+    "course": CHECKERS,
+    "course-fail": TEAM,
+    "course-hold": frozenset({"investigator"}),
+    "course-restart": frozenset({"investigator"}),
+    "course-stop": TEAM,
+    "course-deviation": TEAM | {"monitor"},
+    "course-complete": TEAM,
+    "course-withdraw": TEAM,
+    "course-lost": TEAM,
+    "course-death": TEAM,
+    "course-freeze": frozenset({"data_manager"}),
+    "course-thaw": frozenset({"data_manager"}),
+    "emergency": frozenset({"investigator", "sponsor_safety", "medical_monitor"}),
+    "locking": frozenset({"monitor", "data_manager", "inspector"}),
+    "freeze-clear": frozenset({"data_manager"}),
+    "lock": frozenset({"data_manager"}),
     "eligibility": CHECKERS,
     "sign-eligibility": frozenset({"investigator"}),
     "randomize": TEAM,
     "fail-screening": TEAM,
     "dispense": frozenset({"pharmacist", "coordinator"}),
     "screening": CHECKERS,
-    "dispensing": frozenset({"pharmacist", "coordinator"}),
+    "dispensing": frozenset({"pharmacist", "coordinator", "inspector"}),
     "queries": CHECKERS,
     "overview": OPERATIONS,
     "accounts": frozenset({"administrator"}),
@@ -74,8 +91,8 @@ ACTS = {
     "consent": TEAM,
     "record-visit": TEAM,
     "miss-visit": TEAM,
-    "save-form": SITE - {"monitor"},
-    "correct-value": SITE - {"monitor"},
+    "save-form": SITE - {"monitor", "inspector"},
+    "correct-value": SITE - {"monitor", "inspector"},
     "fail-screening": TEAM,
     "sign-eligibility": frozenset({"investigator"}),
     "randomize": TEAM,

@@ -27,23 +27,33 @@ from trialist.server.workplace import Workplace
 _TEAM = frozenset({"coordinator", "investigator"})
 _FORMS = _TEAM | {"outcome_assessor", "monitor", "data_manager"}
 
+_CHECKERS = _TEAM | {"monitor", "data_manager", "inspector"}
+
 PAGES: Mapping[str, frozenset[str]] = {
     "today": _FORMS | {"pharmacist"},
-    "participants": _FORMS | {"pharmacist"},
-    "participant": _FORMS | {"pharmacist"},
+    "participants": _FORMS | {"pharmacist", "inspector"},
+    "participant": _FORMS | {"pharmacist", "inspector"},
     "consent": _TEAM,
-    "visit": _FORMS,
-    "log": _TEAM | {"monitor", "data_manager"},
-    "eligibility": _TEAM | {"monitor", "data_manager"},
-    "dispensing": frozenset({"pharmacist", "coordinator"}),
-    "queries": _TEAM | {"monitor", "data_manager"},
-    "history": _TEAM | {"monitor", "data_manager"},
-    "overview": _TEAM
-    | {"monitor", "data_manager", "sponsor", "blinded_statistician", "sponsor_safety", "administrator"},
+    "visit": _FORMS | {"inspector"},
+    "log": _CHECKERS,
+    "eligibility": _CHECKERS,
+    "dispensing": frozenset({"pharmacist", "coordinator", "inspector"}),
+    "queries": _CHECKERS,
+    "history": _CHECKERS,
+    "course": _CHECKERS,
+    "locking": frozenset({"monitor", "data_manager", "inspector"}),
+    "emergency": frozenset({"investigator", "sponsor_safety", "medical_monitor"}),
+    "overview": _CHECKERS
+    | {"sponsor", "blinded_statistician", "sponsor_safety", "administrator", "safety_board"}
+    | {"unblinded_statistician", "medical_monitor"},
+    "study": frozenset({"sponsor", "administrator", "data_manager", "monitor", "inspector"}),
+    "people": frozenset({"sponsor", "administrator", "data_manager", "monitor", "inspector"}),
+    "allocation": frozenset({"unblinded_statistician", "administrator", "inspector"}),
     "accounts": frozenset({"administrator"}),
 }
-"""Page → roles that may open it, at the sites of their appointment. No role of the unblinded is here: they work
-on the vault's side of the wall."""
+"""Page → roles that may open it, at the sites of their appointment. The unblinded find the pooled overview here, and
+those who may ask for it one participant's treatment; all else they do on the vault's side of the wall. An inspector
+reads everything of the blinded side and does nothing."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -95,14 +105,21 @@ def acts(*commands: type) -> Callable[[View], View]:
 def roles_of(workplace: Workplace, person: str) -> tuple[str, ...]:
     """The roles in which a person may act today, in the order of their appointments."""
     study = workplace.desk.study()
-    today = workplace.now().date()
     lines = study.people.get(person, ())
     found = {
         line.role: None
         for line in lines
-        if any(appointed(study, person, line.role, site, today) for site in (line.sites or (None,)))
+        if any(
+            appointed(study, person, line.role, site, day_at(workplace, site))
+            for site in line.sites or (None,)
+        )
     }
     return tuple(found)
+
+
+def day_at(workplace: Workplace, site: str | None) -> date:
+    """The day on the calendar on which an appointment counts: the site's; of the study, UTC."""
+    return workplace.now().date() if site is None else workplace.today(site)
 
 
 @dataclass(frozen=True)

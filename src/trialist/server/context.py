@@ -11,12 +11,16 @@ from trialist.findings import Language
 from trialist.server import dates, words, workplace
 from trialist.server.access import Here
 
-NAVIGATION = ("today", "participants", "screening", "dispensing", "queries", "overview", "accounts")
+NAVIGATION = (
+    "today", "participants", "screening", "dispensing", "queries", "overview", "locking", "emergency",
+    "study", "people", "allocation", "accounts",
+)  # fmt: skip
 """Pages in the bar, in this order, where they exist and the role opens them."""
 _ROLE_PAGE = {"screening": "eligibility"}
 _BELONGS = {
     "participant": "participants", "consent": "participants", "visit": "participants", "form": "participants",
     "log": "participants", "history": "participants", "eligibility": "screening", "dispense": "dispensing",
+    "course": "participants", "freeze-clear": "locking", "lock": "locking",
 }  # fmt: skip
 """Page → the entry of the bar that it stands under."""
 
@@ -50,8 +54,13 @@ def _person(here: Here, request: HttpRequest, language: Language) -> dict[str, A
         "head_full": str(head),
         "navigation": navigation(here, language),
         "home": home(here),
-        "current": _BELONGS.get(match.url_name, match.url_name) if match else None,
+        "current": _current(match.url_name or "") if match else None,
     }
+
+
+def _current(name: str) -> str:
+    """The entry of the bar that a page stands under."""
+    return "participants" if name.startswith("course-") else _BELONGS.get(name, name)
 
 
 def navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:

@@ -115,6 +115,14 @@ def _unscheduled(person: ParticipantState, protocol: Protocol) -> Iterator[Plann
             yield Planned(person.id, name, occurrence, model, day, day, day, record, day, "done")
 
 
+def next_unscheduled(person: ParticipantState, protocol: Protocol) -> tuple[str, int] | None:
+    """The unscheduled visit that would be the next, and its number; None where the schedule has none."""
+    for name, model in protocol.schedule.visits.items():
+        if model.kind == "unscheduled":
+            return name, 1 + max((n for visit, n in person.visits if visit == name), default=0)
+    return None
+
+
 def form_state(person: ParticipantState, key: FormKey) -> FormState:
     """How far a row has come."""
     if key not in person.forms:

@@ -10,7 +10,7 @@ from trialist.protocol.model import Form, Item
 from trialist.server.access import Here
 
 SITE_TEAM = frozenset({"coordinator", "investigator"})
-IDENTIFIED_TO = SITE_TEAM | {"monitor"}
+IDENTIFIED_TO = SITE_TEAM | {"monitor", "inspector"}
 """Who works with the source documents, where a participant has a name."""
 OUTCOME = frozenset({"bleeding_grade", "valid"})
 """Parts of a record that an outcome assessor judges: bleeding, and whether a count can be evaluated."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from trialist.server.access import Here
 
-_CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII)
 
 
 def fresh_key() -> str:
@@ -22,13 +22,27 @@ def local_now(here: Here, site: str) -> str:
     return here.workplace.local(site).isoformat()
 
 
-def moment_of(here: Here, site: str, text: str) -> str:
-    """What somebody typed as a day or a time of day, with the site's offset; other text is the desk's to refuse."""
+def typed_now(here: Here, site: str) -> str:
+    """Now as a field shows it: to the minute, as people keep time."""
+    return local_now(here, site)[:16].replace("T", " ")
+
+
+def moment_of(here: Here, site: str, text: str, *, after: str | None = None) -> str:
+    """What somebody typed as a day or a time of day, with the site's offset; other text is the desk's to refuse.
+
+    A minute (or a second) that is typed is the whole of it. Where `after`, the moment of what must come first, lies
+    within it, the moment meant is no earlier than that.
+    """
     text = text.strip()
-    if _CLOCK.fullmatch(text):
-        try:
-            zone = ZoneInfo(here.protocol.sites[site].zone)
-            return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat(timespec="minutes")
-        except ValueError:
-            return text
-    return text
+    if not _CLOCK.fullmatch(text):
+        return text
+    try:
+        start = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(here.protocol.sites[site].zone))
+    except ValueError:
+        return text
+    precision = "minutes" if len(text) == 16 else "seconds"
+    if after is not None and "T" in after:
+        first = datetime.fromisoformat(after)
+        if start <= first < start + timedelta(**{precision: 1}):
+            return after
+    return start.isoformat(timespec=precision)

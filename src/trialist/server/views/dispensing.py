@@ -16,11 +16,11 @@ from trialist.conduct.commands import Dispense
 from trialist.conduct.state import ParticipantState
 from trialist.findings import Language, Refusal
 from trialist.server import plan
-from trialist.server.access import Here, page
-from trialist.server.views.common import fresh_key, local_now, moment_of
+from trialist.server.access import Here, acts, page
+from trialist.server.views.common import fresh_key, moment_of, typed_now
 
 SOON = timedelta(days=7)
-_LONGEST = 32
+_LONGEST, _LONGEST_TIME = 32, 40
 _KIT = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
 
 
@@ -65,11 +65,16 @@ def next_handing(here: Here, person: ParticipantState) -> plan.Planned | None:
 def dispensing(request: HttpRequest) -> HttpResponse:
     """Who is waiting, and what was handed over last."""
     here: Here = request.here
-    context = {"waiting": waiting(here, request.language), "moves": _moves(here), "person": None}
+    context = {
+        "waiting": waiting(here, request.language),
+        "moves": _moves(here),
+        "person": None,
+        "gives": here.may(Dispense),
+    }
     return render(request, "server/pages/dispensing.html", context)
 
 
-@page("dispensing")
+@acts(Dispense)
 @require_http_methods(["GET", "POST"])
 def dispense(request: HttpRequest, participant: str) -> HttpResponse:
     """One participant: scan, compare, hand over."""
@@ -84,13 +89,16 @@ def dispense(request: HttpRequest, participant: str) -> HttpResponse:
     visit = request.POST.get("visit", "")
     model = here.protocol.schedule.visits.get(visit)
     packs = model.dispense if model is not None and model.dispense else 1
-    command = Dispense(
-        person.id, visit, kit, packs, moment_of(here, person.site, request.POST.get("when", ""))
+    typed = request.POST.get("when", "")
+    when = moment_of(
+        here, person.site, typed, after=person.allocation.effective if person.allocation else None
     )
+    command = Dispense(person.id, visit, kit, packs, when)
     try:
         here.act(command, key=request.POST.get("key", ""))
     except Refusal as refusal:
-        context = _context(request, person, kit) | {"findings": refusal.findings, "planned": due}
+        context = _context(request, person, kit)
+        context |= {"findings": refusal.findings, "planned": due, "when": typed[:_LONGEST_TIME]}
         return render(request, "server/pages/dispensing.html", context, status=422)
     return redirect(f"{request.path}?done={visit}")
 
@@ -107,6 +115,7 @@ def _context(request: HttpRequest, person: ParticipantState, kit: str) -> dict[s
         "person": person,
         "waiting": waiting(here, request.language),
         "moves": _moves(here, person),
+        "gives": True,
         "planned": due,
         "kit": kit[:_LONGEST],
         "assigned": assigned,
@@ -117,7 +126,7 @@ def _context(request: HttpRequest, person: ParticipantState, kit: str) -> dict[s
         "units": packs * product.pack,
         "unit_form": product.form,
         "days": packs * product.pack // (product.units_per_dose * product.doses_per_day),
-        "when": local_now(here, person.site)[:16].replace("T", " "),
+        "when": typed_now(here, person.site),
         "key": request.POST.get("key") or fresh_key(),
         "done": here.protocol.schedule.visits.get(done),
     }

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from trialist.conduct.commands import Consent, EndTreatment, FailScreening, RecordVisit, SaveForm, Sign
+from trialist.conduct.commands import Consent, Dispense, RecordVisit, SaveForm, Sign
 from trialist.conduct.history import history_of
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.findings import Language, Refusal
@@ -24,7 +24,7 @@ from trialist.server.models import Account
 from trialist.server.sight import seen_items, sees_form, sees_item
 from trialist.server.timeline import Count, Course, Happening, Supply
 from trialist.server.views import errors
-from trialist.server.views.common import fresh_key, local_now, moment_of
+from trialist.server.views.common import fresh_key, moment_of, typed_now
 
 TONES = {
     "screening": "due", "eligible": "due", "requested": "due", "randomized": "ok", "completed": "idle",
@@ -107,7 +107,8 @@ def consent(request: HttpRequest) -> HttpResponse:
     here: Here = request.here
     site = here.sites[0] if here.sites else ""
     if request.method == "GET":
-        context = {"number": next_number(here, site), "when": local_now(here, site)[:16].replace("T", " ")}
+        context = {"number": next_number(here, site), "when": typed_now(here, site)}
+        context["previous"] = request.GET.get("previous", "")[:_NUMBER]
         return render(request, "server/pages/consent.html", {**context, "site": site, "key": fresh_key()})
     post = request.POST
     number, when = post.get("number", "").strip(), post.get("when", "")
@@ -120,6 +121,10 @@ def consent(request: HttpRequest) -> HttpResponse:
         context |= {"findings": refusal.findings, "wrong": found, "key": fresh_key()}  # type: ignore[dict-item]
         return render(request, "server/pages/consent.html", context, status=422)
     return redirect("participant", number)
+
+
+_NUMBER = 20
+"""So many characters of a number are shown again."""
 
 
 def next_number(here: Here, site: str) -> str:
@@ -167,18 +172,14 @@ def _context(request: HttpRequest, person: ParticipantState) -> dict[str, Any]:
         "entries": len(told),
         "may_visit": here.may(RecordVisit) and not person.ended,
         "may_event": here.may(SaveForm) and here.opens("log"),
-        "unscheduled": _next_unscheduled(here, person),
         "event_form": next((n for n, f in here.protocol.forms.items() if f.record == "adverse_events"), None),
         "screens": here.opens("eligibility") and person.status in ("screening", "eligible", "requested"),
-        "dispenses": here.opens("dispensing") and person.allocation is not None,
+        "dispenses": here.may(Dispense) and person.allocation is not None,
         "signs": here.may(Sign),
         "missing": _missing(here, person, language),
         "signature": person.signature,
         "key": fresh_key(),
-        "may_end": here.may(EndTreatment)
-        and person.first_dose is not None
-        and person.treatment_ended is None,
-        "may_fail": here.may(FailScreening) and person.status in ("screening", "eligible"),
+        "course": here.opens("course"),
     }
 
 
@@ -195,13 +196,6 @@ def sex_and_age(here: Here, person: ParticipantState, today: date, language: Lan
         return who
     old = today.year - born.year - ((today.month, today.day) < (born.latest.month, born.latest.day))
     return words.say("sex_age", language, who=who, age=old)
-
-
-def _next_unscheduled(here: Here, person: ParticipantState) -> tuple[str, int] | None:
-    for name, model in here.protocol.schedule.visits.items():
-        if model.kind == "unscheduled":
-            return name, 1 + max((n for visit, n in person.visits if visit == name), default=0)
-    return None
 
 
 def _missing(here: Here, person: ParticipantState, language: Language) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from trialist.conduct.commands import AnswerQuery, CloseQuery, RecordVisit, Sign
@@ -15,11 +15,12 @@ from trialist.conduct.state import ParticipantState
 from trialist.findings import Language
 from trialist.quantity.dates import Duration
 from trialist.server import dates, plan
-from trialist.server.access import Here, page
+from trialist.server.access import Here, signed_in
 from trialist.server.chronicle import place_words
+from trialist.server.context import home
 from trialist.server.figures import Interval, Scale
 from trialist.server.sight import sees_form
-from trialist.server.views import dispensing, queries
+from trialist.server.views import dispensing, errors, queries
 from trialist.server.views.participants import VISIT_TONES, state_words
 
 BEFORE, AFTER = timedelta(days=14), timedelta(days=28)
@@ -29,11 +30,14 @@ MOST = 12
 """So many lines of a list stand here; the rest on the list's own page."""
 
 
-@page("today")
+@signed_in
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
-    """The day, and what wants doing, most urgent first."""
+    """The day, and what wants doing, most urgent first; roles without such work are sent to where they begin."""
     here: Here = request.here
+    if not here.opens("today"):
+        begin = home(here)
+        return errors.forbidden(request) if begin == request.path else redirect(begin)
     day, language = here.today(), request.language
     visits = list(_visits(here, day, language))
     status = "answered" if here.may(CloseQuery) else "open"

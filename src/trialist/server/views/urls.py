@@ -5,15 +5,19 @@ from __future__ import annotations
 from django.urls import path
 
 from trialist.server.views import (
+    course,
     dispensing,
     eligibility,
+    emergency,
     history,
+    locking,
     overview,
     participants,
     queries,
     today,
     visit,
 )
+from trialist.server.views.happenings import SHEETS
 
 _ONE = "participants/<str:participant>/"
 
@@ -34,8 +38,14 @@ urlpatterns = [
     path(f"{_ONE}eligibility/randomize/", eligibility.randomize, name="randomize"),
     path(f"{_ONE}eligibility/fail/", eligibility.fail, name="fail-screening"),
     path(f"{_ONE}dispense/", dispensing.dispense, name="dispense"),
+    path(f"{_ONE}course/", course.course, name="course"),
+    *(path(f"{_ONE}course/{one.name}/", course.view_of(one), name=f"course-{one.name}") for one in SHEETS),
+    path("emergency/", emergency.emergency, name="emergency"),
     path("screening/", eligibility.screening, name="screening"),
     path("dispensing/", dispensing.dispensing, name="dispensing"),
     path("queries/", queries.queries, name="queries"),
     path("overview/", overview.overview, name="overview"),
+    path("lock/", locking.locking, name="locking"),
+    path("lock/freeze/", locking.freeze_clear, name="freeze-clear"),
+    path("lock/do/", locking.lock, name="lock"),
 ]

@@ -2,7 +2,7 @@
 
 The study's own words (visits, items, criteria) come from the study file and are said by `Text.say`. The tables are
 one per part of the server, so that a word stands beside its neighbors: `frame` and `accounts` (every page, signing
-in), `pages` (the pages of a trial), `api`.
+in), `pages` (the pages of a trial), `course` (what happened to a participant), `study` (sites, people, the list), `api`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialist.findings import Language
-from trialist.server.words import accounts, api, frame, pages
+from trialist.server.words import accounts, api, course, frame, pages, study
 
 TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "frame": frame.WORDS, "accounts": accounts.WORDS, "pages": pages.WORDS, "api": api.WORDS,
+    "frame": frame.WORDS, "accounts": accounts.WORDS, "pages": pages.WORDS, "course": course.WORDS,
+    "study": study.WORDS, "api": api.WORDS,
 }  # fmt: skip
 WORDS: Mapping[str, tuple[str, str]] = {key: pair for table in TABLES.values() for key, pair in table.items()}
 

@@ -48,6 +48,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "role_sponsor": ("Sponsor", "申办者"),
     "role_sponsor_safety": ("Sponsor safety", "申办者安全专员"),
     "role_administrator": ("Administrator", "系统管理员"),
+    "role_safety_board": ("Safety board", "数据安全监察委员会"),
     "role_inspector": ("Inspector", "检查员"),
     "role_system": ("System", "系统"),
     # a range of days
