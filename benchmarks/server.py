@@ -97,11 +97,12 @@ def _said(act: Any) -> Any:
         raise RuntimeError(str(refusal)) from None
 
 
-_TOGETHER: list[Any] = []
+TOGETHER: list[Any] = []
 
 
-def _begin_with(barrier: Any) -> None:
-    _TOGETHER.append(barrier)
+def begin_with(barrier: Any) -> None:
+    """A pool's processes start together."""
+    TOGETHER.append(barrier)
 
 
 def save(words: tuple[str, str, str]) -> list[float]:
@@ -113,7 +114,7 @@ def save(words: tuple[str, str, str]) -> list[float]:
 
     place, by, took, turn = workplace.here(), Actor("clerk", "coordinator", "03"), [], 0
     place.desk.study()
-    _TOGETHER[0].wait()
+    TOGETHER[0].wait()
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         turn += 1
@@ -139,7 +140,7 @@ def measure_saves(socket: Path, folder: Path) -> None:
     with context.Pool(1) as pool:
         pool.apply(_prepare, (str(socket), "saves", str(folder), people))
     barrier = context.Barrier(CLIENTS)
-    with context.Pool(CLIENTS, _begin_with, (barrier,)) as pool:
+    with context.Pool(CLIENTS, begin_with, (barrier,)) as pool:
         took = [
             one for many in pool.map(save, [(url, str(folder), one) for one in people], 1) for one in many
         ]
@@ -149,13 +150,18 @@ def measure_saves(socket: Path, folder: Path) -> None:
     print(f"  load average at the end: {os.getloadavg()[0]:.2f}")
 
 
-def _prepare(socket: str, name: str, folder: str, people: list[str]) -> None:
+def create(socket: str, name: str, folder: str) -> None:
+    """An empty database of the server's, and Django on it."""
     pg.say(Path(socket), f'CREATE DATABASE "{name}"')
     url, owner = (pg.address(Path(socket), name, role) for role in (pg.CLERK, pg.OWNER))
     configure(url, Path(folder))
     from trialist.server import database
 
     database.prepare(url, Path(folder), owner)
+
+
+def _prepare(socket: str, name: str, folder: str, people: list[str]) -> None:
+    create(socket, name, folder)
     found(Path(folder), study(), people)
 
 

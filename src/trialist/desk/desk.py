@@ -253,20 +253,28 @@ class Desk:
 
     def _act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
         asked = _Asked(command, by, at, key)
-        for _ in range(ATTEMPTS):
-            if key in self._standing.keys:
-                return self._checked(asked, Decision(()), self._recorded(asked, (), {}))
-            seen = self._standing.head
-            view = self._view(command)
-            try:
-                return self._append(asked, decide(command, view, by, at), view)
-            except Conflict:
-                self._read_on()
-            except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
-                self._read_on()
-                if self._standing.head == seen:
-                    raise
+        with self._standing.turn:
+            for _ in range(ATTEMPTS):
+                done = self._attempt(asked)
+                if done is not None:
+                    return done
         raise refusal("desk.busy")
+
+    def _attempt(self, asked: _Asked) -> Receipt | None:
+        """Decide and append; None when the decision rested on old states and is to be taken again."""
+        if asked.key in self._standing.keys:
+            return self._checked(asked, Decision(()), self._ledger.of_command(asked.key))
+        seen = self._standing.head
+        view = self._view(asked.command)
+        try:
+            return self._append(asked, decide(asked.command, view, asked.by, asked.at), view)
+        except Conflict:
+            self._read_on()
+        except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
+            self._read_on()
+            if self._standing.head == seen:
+                raise
+        return None
 
     def _append(self, asked: _Asked, decision: Decision, view: View) -> Receipt:
         events = self._recorded(asked, decision.facts, self._expected(view, decision.facts))

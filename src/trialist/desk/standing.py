@@ -24,6 +24,7 @@ class Standing:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self.turn = Lock()
         self._begin()
 
     def _begin(self) -> None:

@@ -72,6 +72,7 @@ class Ledger:
         self._transaction = transaction or self._plain_transaction
         self._then = then
         self._cursor: Cursor = connection.cursor()
+        self._just_sealed: dict[int, dict[str, str]] = {}  # what `then` need not ask the database for
         self._dialect = dialect
         for statement in (*dialect.settings, dialect.present):
             self._cursor.execute(statement)
@@ -145,7 +146,7 @@ class Ledger:
             self._hold_the_head()
             head, done, versions = self._standing(command, {**expected, **dict.fromkeys(streams)})
             if done:
-                return self._of_command(command)
+                return self.of_command(command)
             for stream, version in expected.items():
                 if versions[stream] != version:
                     raise Conflict(stream, version, versions[stream])
@@ -166,7 +167,14 @@ class Ledger:
                 prev = event.hash
                 events.append(event)
             if self._then is not None:
-                self._then(tuple(events))
+                self._just_sealed = {
+                    event.seq: {found.commitment: found.value for found in disclosures}
+                    for event, (*_, disclosures) in zip(events, prepared, strict=True)
+                }
+                try:
+                    self._then(tuple(events))
+                finally:
+                    self._just_sealed = {}
         return tuple(events)
 
     def events(
@@ -185,6 +193,11 @@ class Ledger:
         self._cursor.execute(self._dialect.sql(statement), (*parameters, *(value for _, value in clauses)))
         return (from_line(line) for (line,) in self._cursor.fetchall())
 
+    def of_command(self, command: str) -> tuple[Event, ...]:
+        """The events that one act left; none when the key is unknown."""
+        self._cursor.execute(self._sql_command, (command,))
+        return tuple(from_line(line) for (line,) in self._cursor.fetchall())
+
     def version(self, stream: str) -> int:
         """How many events a stream has."""
         self._cursor.execute(self._sql_version, (stream,))
@@ -201,8 +214,11 @@ class Ledger:
         """The event's payload with sealed values put back where they are held."""
         if '"commitment"' not in event.line:
             return dict(event.payload)
-        self._cursor.execute(self._sql_held, (event.seq,))
-        payload: dict[str, Any] = unseal(event.payload, dict(self._cursor.fetchall()))
+        held = self._just_sealed.get(event.seq)
+        if held is None:
+            self._cursor.execute(self._sql_held, (event.seq,))
+            held = dict(self._cursor.fetchall())
+        payload: dict[str, Any] = unseal(event.payload, held)
         return payload
 
     def disclosures(self, up_to: int | None = None) -> list[Disclosure]:
@@ -219,10 +235,6 @@ class Ledger:
             for event in events:
                 self._insert(event, moment(event.at), ())
             self._disclose((seqs[found.commitment], found) for found in disclosures)
-
-    def _of_command(self, command: str) -> tuple[Event, ...]:
-        self._cursor.execute(self._sql_command, (command,))
-        return tuple(from_line(line) for (line,) in self._cursor.fetchall())
 
     def _standing(self, command: str, streams: Collection[str]) -> tuple[Head, bool, dict[str, int]]:
         """The head, whether the command is there, and the version of each stream: one question, not many.
