@@ -6,7 +6,7 @@ import yaml
 from spec_words import WORDS
 
 from trialist.criteria import parse
-from trialist.criteria.functions import USAGE
+from trialist.criteria.functions import FUNCTIONS
 from trialist.criteria.prose import prose
 from trialist.findings import InputError
 
@@ -29,7 +29,7 @@ ends are in.
 
 def page(manual, words):
     """The page's text."""
-    parts = [HEAD, *(f"- `{name}`: `{usage}`" for name, usage in USAGE.items()), ""]
+    parts = [HEAD, *(f"- `{name}`: `{function.usage}`" for name, function in FUNCTIONS.items()), ""]
     for section in manual:
         parts += [f"## {section['title']}", "", section["text"].strip(), ""]
         for case in section.get("cases", ()):

@@ -5,7 +5,7 @@ import pytest
 
 from trialist.criteria import nodes
 from trialist.criteria.dictionary import Analyte, Dictionary, Equivalence, Group, Item, Label, Substance, Time
-from trialist.criteria.functions import FUNCTIONS, USAGE
+from trialist.criteria.functions import FUNCTIONS
 from trialist.criteria.nodes import IllTyped
 from trialist.criteria.parser import parse
 from trialist.findings import InputError
@@ -170,7 +170,7 @@ def test_what_is_not_of_the_language_is_refused_with_its_place_and_the_ways_out(
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_shows_how_it_is_written(name):
-    assert USAGE[name].startswith(f"{name}(")
+    assert FUNCTIONS[name].usage.startswith(f"{name}(")
 
 
 @pytest.mark.parametrize(

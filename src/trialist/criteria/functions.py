@@ -5,20 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from trialist.criteria import nodes
 from trialist.criteria.formulas import EGFR
 from trialist.criteria.messages import WORDS, Pair
 from trialist.criteria.nodes import Drugs, Node, Window
+from trialist.criteria.syntax import Builder, Function, Parser, Quoted
 from trialist.findings import InputError
 from trialist.quantity import units
 from trialist.quantity.dates import Duration
-
-if TYPE_CHECKING:
-    from trialist.criteria.parser import Parser
-
-Builder = Callable[["Parser", ast.Call], Node]
 
 
 class Arguments:
@@ -135,8 +131,6 @@ class Arguments:
         return nodes.Before(duration)
 
     def _amount(self, text: str, tree: ast.expr, unit: str, analyte: str | None) -> nodes.Number:
-        from trialist.criteria.parser import Quoted
-
         return self.parser.number_in(Quoted(text, tree), unit, analyte)
 
     def _duration(self, text: str) -> Duration | None:
@@ -147,8 +141,6 @@ class Arguments:
         return None if duration.unit == "h" else duration
 
     def _not(self, text: str, tree: ast.expr, expected: str, example: str) -> InputError:
-        from trialist.criteria.parser import Quoted
-
         return self.parser.not_text(Quoted(text, tree), expected, example)
 
 
@@ -358,6 +350,10 @@ def _named(kind: str, words: Callable[[Parser], Mapping[str, Any]], build: Calla
     return builder
 
 
+_ongoing = _named("condition", lambda parser: parser.dictionary.conditions, nodes.Ongoing)
+_attested = _named("attestation", lambda parser: parser.dictionary.attestations, nodes.Attested)
+
+
 def _endpoint(parser: Parser, call: ast.Call) -> Node:
     arguments = _arguments(parser, call, "name")
     name = arguments.word("name", "endpoint", parser.dictionary.endpoints)
@@ -372,46 +368,35 @@ def _previous(parser: Parser, call: ast.Call) -> Node:
     return parser.answer(call, name, previous=True)
 
 
-FUNCTIONS: Final[dict[str, Builder]] = {
-    "latest": _latest,
-    "at": _at,
-    "baseline": _baseline,
-    "upper_limit": _limit("upper"),
-    "lower_limit": _limit("lower"),
-    "positive": _positive,
-    "repeated": _repeated,
-    "persisted": _persisted,
-    "dose": _dose,
-    "stable": _stable,
-    "raised": _raised,
-    "given": _given,
-    "has": _has,
-    "ongoing": _named("condition", lambda parser: parser.dictionary.conditions, nodes.Ongoing),
-    "attested": _named("attestation", lambda parser: parser.dictionary.attestations, nodes.Attested),
-    "egfr": _egfr,
-    "bmi": _bmi,
-    "previous": _previous,
-    "endpoint": _endpoint,
-}
-
-USAGE: Final[dict[str, str]] = {
-    "latest": "latest(ldl, within='28 d')",
-    "at": "at('M6', platelets)",
-    "baseline": "baseline(platelets)",
-    "upper_limit": "upper_limit(alt, within='28 d')",
-    "lower_limit": "lower_limit(alt, within='28 d')",
-    "positive": "positive(apl), positive(apl, within='12 wk') or positive(acl_igg, at='D0')",
-    "repeated": "repeated(positive(apl), apart='12 wk', same='analyte')",
-    "persisted": "persisted(platelets, between=('30 10*9/L', '100 10*9/L'), for_='2 wk')",
-    "dose": "dose(prednisone_equivalent)",
-    "stable": "stable(prednisone_equivalent, for_='2 wk')",
-    "raised": "raised(prednisone_equivalent, by='5 mg/d', for_='7 d', since='first_dose', until='M6')",
-    "given": "given(ivig, within='1 mo') or given(ivig, since='first_dose', until='M6')",
-    "has": "has(thrombosis, within='4 wk')",
-    "ongoing": "ongoing(pregnancy)",
-    "attested": "attested(bleeding_tendency)",
-    "egfr": "egfr(formula='CKD-EPI 2021', within='28 d')",
-    "bmi": "bmi()",
-    "previous": "previous(platelets)",
-    "endpoint": "endpoint('complete_response')",
+FUNCTIONS: Final[dict[str, Function]] = {
+    "latest": Function("latest(ldl, within='28 d')", _latest),
+    "at": Function("at('M6', platelets)", _at),
+    "baseline": Function("baseline(platelets)", _baseline),
+    "upper_limit": Function("upper_limit(alt, within='28 d')", _limit("upper")),
+    "lower_limit": Function("lower_limit(alt, within='28 d')", _limit("lower")),
+    "positive": Function(
+        "positive(apl), positive(apl, within='12 wk') or positive(acl_igg, at='D0')", _positive
+    ),
+    "repeated": Function("repeated(positive(apl), apart='12 wk', same='analyte')", _repeated),
+    "persisted": Function(
+        "persisted(platelets, between=('30 10*9/L', '100 10*9/L'), for_='2 wk')", _persisted
+    ),
+    "dose": Function("dose(prednisone_equivalent)", _dose),
+    "stable": Function("stable(prednisone_equivalent, for_='2 wk')", _stable),
+    "raised": Function(
+        "raised(prednisone_equivalent, by='5 mg/d', for_='7 d', since='first_dose', until='M6')", _raised
+    ),
+    "given": Function("given(ivig, within='1 mo') or given(ivig, since='first_dose', until='M6')", _given),
+    "has": Function("has(thrombosis, within='4 wk')", _has),
+    "ongoing": Function(
+        "ongoing(pregnancy)", _named("condition", lambda parser: parser.dictionary.conditions, nodes.Ongoing)
+    ),
+    "attested": Function(
+        "attested(bleeding_tendency)",
+        _named("attestation", lambda parser: parser.dictionary.attestations, nodes.Attested),
+    ),
+    "egfr": Function("egfr(formula='CKD-EPI 2021', within='28 d')", _egfr),
+    "bmi": Function("bmi()", _bmi),
+    "previous": Function("previous(platelets)", _previous),
+    "endpoint": Function("endpoint('complete_response')", _endpoint),
 }

@@ -27,7 +27,7 @@ from trialist.criteria.measurements import (
 )
 from trialist.criteria.nodes import Node
 from trialist.criteria.reader import Reader
-from trialist.criteria.trace import Note, Step, Used
+from trialist.criteria.steps import Note, Step, Used
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of
 from trialist.criteria.turns import Turns
 from trialist.quantity import units

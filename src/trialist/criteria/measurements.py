@@ -10,7 +10,7 @@ from fractions import Fraction
 from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import Measurement, TimeWindow
 from trialist.criteria.interval import Interval, compare, hull
-from trialist.criteria.trace import Note
+from trialist.criteria.steps import Note
 from trialist.criteria.truth import Truth
 from trialist.quantity import units
 from trialist.quantity.units import NotConvertible, UnknownUnit

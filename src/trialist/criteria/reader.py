@@ -12,7 +12,7 @@ from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import History, Measurement, RecordKind
 from trialist.criteria.measurements import Days, Placed
 from trialist.criteria.nodes import Node, Window
-from trialist.criteria.trace import Note, Step
+from trialist.criteria.steps import Note, Step
 
 
 class Sorted(NamedTuple):

@@ -16,7 +16,8 @@ from trialist.criteria.history import History, Measurement
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Node
 from trialist.criteria.reader import Reader
-from trialist.criteria.trace import Computed, Note, Step, Trace, Value, Verdict
+from trialist.criteria.steps import Note, Step, Value
+from trialist.criteria.trace import Computed, Trace, Verdict
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, opposite
 from trialist.quantity.dates import PartialDate
 

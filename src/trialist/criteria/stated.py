@@ -11,7 +11,7 @@ from trialist.criteria.history import Condition
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Node
 from trialist.criteria.reader import Reader
-from trialist.criteria.trace import Note, Step, Used, Value
+from trialist.criteria.steps import Note, Step, Used, Value
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth
 from trialist.quantity import units
 from trialist.quantity.dates import PartialDate, completed_years, plus_months

@@ -21,7 +21,7 @@ from trialist.criteria.exposures import (
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Drugs, Node
 from trialist.criteria.reader import Reader
-from trialist.criteria.trace import Note, Step, Used
+from trialist.criteria.steps import Note, Step, Used
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth, any_of, opposite
 
 MORE = Interval(Fraction(0), None)

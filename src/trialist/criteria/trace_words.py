@@ -22,7 +22,7 @@ from trialist.criteria.prose import (
     span,
     window_words,
 )
-from trialist.criteria.trace import Note, Step, Used
+from trialist.criteria.steps import Note, Step, Used
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth
 from trialist.criteria.turns import Turns
 from trialist.quantity.dates import Duration, PartialDate

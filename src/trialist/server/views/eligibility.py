@@ -16,7 +16,7 @@ from trialist.conduct.commands import FailScreening, RequestRandomization, SignE
 from trialist.conduct.eligibility import WORDS, lets_in
 from trialist.conduct.state import ParticipantState
 from trialist.criteria import Verdict
-from trialist.criteria.trace import Note, undecided
+from trialist.criteria.steps import Note, undecided
 from trialist.criteria.trace_words import say
 from trialist.findings import Finding, Language, Refusal
 from trialist.protocol.model import Criterion
