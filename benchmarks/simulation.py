@@ -1,35 +1,37 @@
-"""Whole simulated trials of SMART per CPU second: the compiled kernel, NumPy, and the generator's own ceiling.
+"""Whole simulated trials of SMART per CPU second: the compiled kernel, its generator's own ceiling, and NumPy.
 
     python benchmarks/simulation.py [trials]
 
-Per CPU second of one core, compile time apart; two threads by the clock. The ceiling is what the kernel's generator
-can do if a trial were nothing but its normals. The load average says how far to trust the figures. The NumPy version
+Per CPU second of one core, compile time apart; two threads by the clock. A rich trial has ten sites, accrual, two
+strata, minimization, four-visit trajectories (week 2, months 1, 3 and 6), dropout, rescue, response and the stratified
+test. The ceiling is what the kernel's generator could do if a trial were nothing but draws: first its normals alone,
+then all its draws at the price of a normal. The load average says how far to trust the figures. The NumPy version
 simulates less (no sites, no missed visits, one count at month 6, whole blocks of four) and shares nothing but the
 parameters.
 """
 
 # ruff: noqa: ANN001, ANN201 - a script; its values are their own types
 
+import dataclasses
 import os
 import sys
 import time
 
 import numpy as np
 
-from trialist.design import philox
+from trialist.design import compiled
 from trialist.design.definition import Definition
 from trialist.design.kernel import Kernel
 from trialist.design.stated import Stated
 from trialist.population import Model
 from trialist.protocol import load
 
-NORMALS_SAMPLE = 20_000_000
+NORMALS_SAMPLE = 10_000_000
 
 
-def kernel(allocation, model, protocol, stated):
-    """The kernel of one allocation."""
-    definition = Definition.of(protocol, range(30, 101), int(model["platelets.cap"]))
-    return Kernel.of(protocol, definition, model, stated, allocation=allocation)
+RICH = ("W2", "M1", "M3", "M6")
+PER_CANDIDATE, PER_PERSON, PER_VISIT = (5, 2), (1, 12), (2, 2)
+"""Normals and other words that the kernel draws."""
 
 
 def cpu(act):
@@ -52,16 +54,25 @@ def clock(act):
     return min(times)
 
 
-def normals_per_trial(participants, first_share):
-    """Normals that one trial draws, about: entry (those turned away too), day, walk and error of the last count."""
-    return participants * (3 / first_share + 2 * 1.12 + 3.5)
+def draws(model, participants, visits):
+    """Normals, and all words, that one trial draws: people turned away included."""
+    candidates = participants / entering_share(model)
+    return tuple(
+        round(candidates * PER_CANDIDATE[i] + participants * (PER_PERSON[i] + visits * PER_VISIT[i]))
+        for i in (0, 1)
+    )
 
 
-def entering_share(model, people=200_000):
-    """The share of drawn people whose first count is in range: how often entry begins again."""
+def entering_share(model, people=400_000):
+    """The share of drawn people with both counts in range."""
     rng = np.random.default_rng(1)
     low, high = model["screening.referral_counts"]
-    return float(np.mean((found := screened(model, people, rng)[0]) >= low) - np.mean(found > high))
+    first, level, sd, walk = screened(model, people, rng)
+    kept = np.exp(-20.5 / (model["platelets.relaxation_months"] * model["platelets.month_days"]))
+    second = measured(
+        model, level + kept * walk + sd * np.sqrt(1 - kept**2) * rng.standard_normal(people), rng
+    )
+    return float(np.mean((first >= low) & (first <= high) & (second >= low) & (second <= high)))
 
 
 def screened(model, size, rng):
@@ -128,35 +139,56 @@ def stratified(response, arm, high, trials):
     return float((excess**2 >= 3.841459 * variance).mean())
 
 
+def rich(model):
+    """The model with four visits."""
+    return dataclasses.replace(model, plan=tuple(plan for plan in model.plan if plan.visit in RICH))
+
+
+def measure(name, ready, model, trials, normal):
+    """One line: trials per CPU second against the ceiling, and two threads."""
+    ready.run(1, seed=1)
+    rate = trials / cpu(lambda: ready.run(trials, seed=1))
+    walls = [clock(lambda n=n: ready.run(trials, seed=1, threads=n)) for n in (1, 2)]
+    visits = ready.tables.day.size >> ready.numbers.column_bits
+    normals, others = draws(model, ready.numbers.rules.participants, visits)
+    shares = (100 * rate * normals / normal, 100 * rate * (normals + others) / normal)
+    print(
+        f"{name:<34}{rate:9.0f} trials per CPU s; {normals} normals and {others} other draws a trial: "
+        f"{shares[0]:.0f} % of the normals' ceiling, {shares[1]:.0f} % of all draws'; "
+        f"two threads {walls[0] / walls[1]:.2f} × by the clock"
+    )
+
+
 def main():
     """Print one line per engine."""
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     draft = load("smart")
     protocol, stated = draft.complete(), Stated.of(draft)
     model = Model.of(protocol.rehearsal, protocol.schedule)
-    out = np.empty(NORMALS_SAMPLE)
+    informative = Model.of(protocol.rehearsal, protocol.schedule, "informative")
     begin = time.perf_counter()
-    philox.normals(1, 0, out[:10])
-    kernel("blocks", model, protocol, stated).run(1, seed=1)
-    print(f"compile and tabulate: {time.perf_counter() - begin:.1f} s")
-    speed = NORMALS_SAMPLE / cpu(lambda: philox.normals(1, 0, out))
-    share = entering_share(model)
-    draws = normals_per_trial(stated.enrollment, share)
-    ceiling = speed / draws
+    definition = Definition.of(protocol, range(30, 101), int(model["platelets.cap"]))
+    print(f"tabulate the study's rules: {time.perf_counter() - begin:.1f} s")
+    out = np.empty(NORMALS_SAMPLE, np.float32)
+    begin = time.perf_counter()
+    compiled.normals(1, 0, out[:10])
+    Kernel.of(protocol, definition, model, stated).run(1, seed=1)
+    print(f"compile, or read what was compiled: {time.perf_counter() - begin:.1f} s")
+    normal = NORMALS_SAMPLE / cpu(lambda: compiled.normals(1, 0, out))
+    print(f"normals: {normal / 1e6:.0f} M/s")
+    for name, one, options in (
+        ("rich, minimization", rich(model), {"allocation": "minimization", "every_visit": True}),
+        ("rich, blocks", rich(model), {"every_visit": True}),
+        ("what decides response, blocks", model, {}),
+        ("seven visits, informative dropout", informative, {}),
+    ):
+        ready = Kernel.of(protocol, definition, one, stated, **options)
+        measure(name, ready, one, trials, normal)
+    ready = Kernel.of(protocol, definition, model, stated)
     print(
-        f"normals: {speed / 1e6:.0f} M/s; about {draws:.0f} a trial (entry {share:.2f}): ceiling {ceiling:.0f} trials/s"
+        f"10,000 replicates of SMART: {clock(lambda: ready.run(10_000, seed=1)):.3f} s by the clock, one thread"
     )
-    for allocation in ("blocks", "minimization"):
-        ready = kernel(allocation, model, protocol, stated)
-        ready.run(1, seed=1)
-        seconds = cpu(lambda ready=ready: ready.run(trials, seed=1))
-        walls = [clock(lambda ready=ready, n=n: ready.run(trials, seed=1, threads=n)) for n in (1, 2)]
-        rate = trials / seconds
-        print(
-            f"kernel, {allocation:<13} {rate:8.0f} trials per CPU s = {100 * rate / ceiling:.0f} % of the ceiling; "
-            f"two threads {walls[0] / walls[1]:.2f} × by the clock"
-        )
-    fewer = max(200, trials // 20)
+    fewer = max(200, trials // 50)
     seconds = cpu(lambda: plain(model, fewer, stated.enrollment, np.random.default_rng(1)))
     print(f"NumPy, simplified     {fewer / seconds:8.0f} trials per CPU s")
     print("load average " + " ".join(f"{load:.2f}" for load in os.getloadavg()))

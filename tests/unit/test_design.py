@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from math import comb
-from random import Random
 
 import pytest
 
@@ -206,8 +205,8 @@ def test_a_count_of_another_visit_is_not_read_though_its_day_lies_in_the_window(
 
 def rate(method, **changed):
     shares = [0.22, 0.16, 0.13, 0.11, 0.10, 0.08, 0.07, 0.06, 0.04, 0.03]
-    settings = {"participants": 84, "sites": shares, "strata": [0.3, 0.7], "trials": 400} | changed
-    return guesses.guessed(method, r=Random(11), **settings)
+    settings = {"participants": 84, "sites": shares, "strata": [0.3, 0.7], "trials": 2_000} | changed
+    return guesses.guessed(method, seed=11, **settings)
 
 
 @pytest.mark.parametrize(
@@ -222,28 +221,52 @@ def test_guess_rates_with_ten_unequal_sites(method, share):
 def test_one_site_with_blocks_of_four_is_guessed_as_blackwell_and_hodges_say(monkeypatch):
     from trialist.allocation import blocks
 
-    monkeypatch.setitem(
-        guesses.METHODS, "fours", (lambda r: guesses.blocks(r, lambda _: 0, (4,)), lambda _: 0)
-    )
-    found = rate("fours", sites=[1.0], strata=[1.0])
+    monkeypatch.setattr(guesses, "BLOCKS", (4, 4))
+    found = rate("site_blocks", sites=[1.0], strata=[1.0])
     exact = float(blocks.predictability(4).convergence)
     assert found["guessed"] == pytest.approx(exact, abs=4 * found["se"])
     assert found["imbalance"] == 0
 
 
-def test_minimization_prefers_the_arm_that_the_allocation_room_prefers():
-    from trialist.allocation.minimization import Placed, Rule, preferred
+@pytest.mark.parametrize("ratio", [(1, 1), (2, 1), (2, 3)])
+def test_minimization_prefers_the_arm_that_the_allocation_room_prefers(monkeypatch, ratio):
+    import numpy as np
 
-    rule = Rule({"0": 1, "1": 1}, (1.0, 1.0))
-    for seed in range(20):
-        r = Random(seed)
-        allocate = guesses.minimization(Random(seed), preference=1.0)
-        placed: list[Placed] = []
+    from trialist.allocation.minimization import Placed, Rule, preferred
+    from trialist.design import compiled
+
+    monkeypatch.setattr(guesses, "PREFERENCE", 1.0)
+    rules = compiled.Rules(**guesses.allocator("minimization", ratio), participants=90)
+    rule = Rule({"0": ratio[0], "1": ratio[1]}, (1.0, 1.0))
+    r, decided = np.random.default_rng(1), 0
+    for _ in range(10):
+        ledger, placed = np.zeros(compiled.ledger_size(3, 2), np.int64), []
         for _ in range(30):
-            newcomer = (r.randrange(3), r.randrange(2))
-            arm = str(allocate(newcomer))
-            assert arm in preferred(rule, placed, newcomer)
-            placed.append(Placed(newcomer, arm))
+            site, stratum, bits = int(r.integers(3)), int(r.integers(2)), int(r.integers(2**32))
+            arm, _ = compiled.place(rules, 3, 2, ledger, site, stratum, bits, 0)
+            best = preferred(rule, placed, (site, stratum))
+            assert str(arm) in best
+            decided += len(best) == 1
+            placed.append(Placed((site, stratum), str(arm)))
+    assert decided > 150
+
+
+@pytest.mark.parametrize(
+    (
+        "method",
+        "gap",
+    ),  # one preference for both arms leaves minimization short: Han, Enas and McEntegart (2009)
+    [("simple", 28), ("central_blocks", 28), ("site_blocks", 28), ("minimization", 26.4)],
+)
+def test_arms_of_two_to_one_are_given_so(method, gap):
+    import numpy as np
+
+    from trialist.design import compiled
+
+    rules = compiled.Rules(**guesses.allocator(method, (2, 1)), participants=84)
+    out = np.empty((3_000, 2))
+    compiled.allocations(3, 1, out, rules, np.array([0.5, 1.0]), np.array([0.4, 1.0]))
+    assert out[:, 1].mean() == pytest.approx(gap, abs=0.6)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():

@@ -1,240 +1,44 @@
-"""Whole trials of the study's own design in one compiled loop.
+"""Whole trials of the study's own design, compiled.
 
 Recruitment by site, entry by two counts, strata, allocation, platelet courses, missed visits, dropout, rescue,
-transfusions, the response table of the study's rules, and the stratified test. The model is the rehearsal's
-(`population`), with independent draws; a test compares the two. Scenarios in which people leave because of how they
-fare are refused.
+transfusions, the response table of the study's rules, and the stratified test, at interim looks too. The model is the
+rehearsal's (`population`), with independent draws; a test compares the two, scenario by scenario.
+
+What nobody reads is not drawn: visits before the last only where leaving depends on their counts, lipids and titers
+never. Chances that act together are one draw of the same law: the first event of grade 2 or more of all terms, and
+rescue with a missed last visit.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trialist.design import compiled
+from trialist.design.compiled import Numbers, Rules, Tables, single
 from trialist.design.definition import Definition
-from trialist.design.guesses import PREFERENCE
-from trialist.design.philox import WORDS, Floats, Words, below, compiled, normal, start, uniform
+from trialist.design.guesses import allocator, own_method
 from trialist.design.stated import Stated
 from trialist.design.virtual import TRANSFUSION_DISTURBS_DAYS
 from trialist.population import Model
+from trialist.population.model import Plan
 from trialist.protocol import Protocol
-from trialist.statistics.normal import critical
+from trialist.statistics import normal
 
-Ints = NDArray[np.int64]
 COLUMNS = ("rejected", "responders1", "n1", "responders2", "n2", "guessed", "days")
 """What is known of each simulated trial; arm 1 is the treatment; `days` from first to last randomization."""
-_CHUNK = 256
-
-
-class Numbers(NamedTuple):
-    """The model's plain numbers; days and 10*9/L, shares, log-scale deviations."""
-
-    participants: int
-    minimized: bool
-    preference: float
-    gap_days: float
-    low: int
-    high: int
-    screening_first: int
-    screening_last: int
-    baseline_mean: float
-    baseline_sd: float
-    fluctuation_low: float
-    fluctuation_high: float
-    relaxation: float
-    error_sd: float
-    cap: float
-    effect_mean: float
-    effect_sd: float
-    onset: float
-    offset: float
-    outside: float
-    missed: float
-    clumped: float
-    confirmation_first: int
-    confirmation_last: int
-    hazard: float
-    stopped: float
-    stopped_first: int
-    stopped_last: int
-    transfused: float
-    transfused_first: int
-    transfused_last: int
-    disturbs: int
-    window_first: int
-    window_last: int
-    target: int
-    critical_square: float
-
-
-class Tables(NamedTuple):
-    """The model's tables: two entries per arm, one row per visit, one place per baseline or site."""
-
-    responder: Floats
-    rescue: Floats
-    plan: Ints
-    sites: Floats
-    stratum: Ints
-    strata: int
-    responds: NDArray[np.bool_]
-
-
-@compiled
-def _between(s: Words, first: int, last: int) -> int:
-    return first + below(s, last - first + 1)
-
-
-@compiled
-def _count(log_level: float, cap: float) -> int:
-    return round(min(math.exp(log_level), cap))
-
-
-@compiled
-def _visit_day(s: Words, row: Ints, outside: float) -> int:
-    """Planned day, days in time on either side, days beyond on either side: as in `population.person`."""
-    day, before, after, early, late = row[0], row[1], row[2], row[3], row[4]
-    if uniform(s) < outside and early + late > 0:
-        step = 1 + below(s, early + late)
-        return int(day + after + step if step <= late else day - before - (step - late))
-    strayed = round(normal(s) * after / 2)
-    return int(day + max(-before, min(after, strayed)))
-
-
-@compiled
-def _allocate(  # noqa: PLR0917 - compiled code takes plain arrays by position
-    s: Words, m: Numbers, margins: Ints, blocks: Ints, site: int, stratum: int
-) -> int:
-    """The arm, 0 or 1: by minimization over site and stratum, or by blocks of 4 and 6 within the stratum."""
-    if m.minimized:
-        with_first = abs(margins[site] + 1) + abs(margins[-1 - stratum] + 1)
-        with_second = abs(margins[site] - 1) + abs(margins[-1 - stratum] - 1)
-        best = below(s, 2) if with_first == with_second else int(with_second < with_first)
-        return best if uniform(s) < m.preference else 1 - best
-    left = blocks[stratum]
-    if left[0] + left[1] == 0:
-        left[0] = left[1] = 2 + below(s, 2)
-    arm = 0 if uniform(s) * (left[0] + left[1]) < left[0] else 1
-    left[arm] -= 1
-    return arm
-
-
-@compiled
-def _walked(s: Words, m: Numbers, sd: float, walk: float, elapsed: float) -> float:
-    """One exact step of the Ornstein-Uhlenbeck process."""
-    kept = math.exp(-elapsed / m.relaxation)
-    return kept * walk + sd * math.sqrt(1.0 - kept * kept) * normal(s)
-
-
-@compiled
-def _responds(  # noqa: PLR0917 - likewise
-    s: Words, m: Numbers, t: Tables, arm: int, person: Floats, baseline: int
-) -> bool:
-    """Whether one participant is a responder; `person` holds level, deviation and walk on the first day.
-
-    Visits before the last touch neither the endpoint nor, at a constant hazard, whether the participant stays: the
-    walk goes to the last visit in one exact step. The confirmation is drawn only where its count would be read.
-    """
-    last = t.plan.shape[0] - 1
-    day = _visit_day(s, t.plan[last], m.outside)
-    if uniform(s) < 1.0 - math.exp(-m.hazard * day) or uniform(s) < t.rescue[arm] or uniform(s) < m.missed:
-        return False  # left, rescued, or neither of the two counts was taken
-    effect = 0.0
-    if uniform(s) < t.responder[arm]:
-        while effect <= 0.0:
-            effect = m.effect_mean + m.effect_sd * normal(s)
-    stop = float(_between(s, m.stopped_first, m.stopped_last)) if uniform(s) < m.stopped else math.inf
-    transfusion = -1000
-    if uniform(s) < m.transfused:
-        transfusion = _between(s, m.transfused_first, m.transfused_last)
-    later = day + _between(s, m.confirmation_first, m.confirmation_last)
-    first_read = _reads(s, m, day, transfusion, 0.0)
-    second_read = _reads(s, m, later, transfusion, m.missed)
-    if second_read and not (first_read and abs(day - m.target) < abs(later - m.target)):
-        day = later
-    elif not first_read:
-        return False
-    taken = min(float(day), stop)
-    gain = effect * (1.0 - math.exp(-taken / m.onset)) * math.exp(-(day - taken) / m.offset)
-    walk = _walked(s, m, person[1], person[2], float(day))
-    count = _count(person[0] + gain + walk + m.error_sd * normal(s), m.cap)
-    return bool(t.responds[baseline - m.low, count])
-
-
-@compiled
-def _reads(s: Words, m: Numbers, day: int, transfusion: int, missed: float) -> bool:
-    """Whether a count of that day is there, usable, in the endpoint's window, and no transfusion's."""
-    there = uniform(s) >= missed + m.clumped * (1.0 - missed)
-    return there and m.window_first <= day <= m.window_last and not 0 <= day - transfusion <= m.disturbs
-
-
-@compiled
-def _enter(s: Words, m: Numbers, person: Floats) -> int:
-    """Draw people until one has both counts in range; gives the baseline, fills `person`."""
-    while True:
-        level = math.log(max(abs(m.baseline_mean + m.baseline_sd * normal(s)), 1.0))
-        sd = m.fluctuation_low + (m.fluctuation_high - m.fluctuation_low) * uniform(s)
-        walk = sd * normal(s)
-        screening = _count(level + walk + m.error_sd * normal(s), m.cap)
-        if not m.low <= screening <= m.high:
-            continue
-        walk = _walked(s, m, sd, walk, float(_between(s, m.screening_first, m.screening_last)))
-        baseline = _count(level + walk + m.error_sd * normal(s), m.cap)
-        if m.low <= baseline <= m.high:
-            person[0], person[1], person[2] = level, sd, walk
-            return baseline
-
-
-@compiled
-def _rejects(cells: Ints, critical_square: float) -> bool:
-    """The Cochran-Mantel-Haenszel test of cells[stratum, arm, (participants, responders)]."""
-    excess, variance = 0.0, 0.0
-    for h in range(cells.shape[0]):
-        n1, x1, n2, x2 = cells[h, 0, 0], cells[h, 0, 1], cells[h, 1, 0], cells[h, 1, 1]
-        total, events = n1 + n2, x1 + x2
-        if total < 2:
-            continue
-        excess += x1 - n1 * events / total
-        variance += n1 * n2 * events * (total - events) / (total * total * (total - 1.0))
-    return variance > 0.0 and excess * excess >= critical_square * variance - 1e-12
-
-
-@compiled
-def _trials(seed: int, first: int, out: Floats, m: Numbers, t: Tables) -> None:
-    """Trials `first`, `first + 1` … into the rows of `out`."""
-    s, person = np.empty(WORDS, np.uint32), np.empty(3)
-    sites = t.sites.size
-    cells = np.empty((t.strata, 2, 2), np.int64)
-    blocks = np.empty((t.strata, 2), np.int64)
-    margins = np.empty(sites + t.strata, np.int64)
-    for row in range(out.shape[0]):
-        start(s, seed, first + row)
-        cells[:], blocks[:], margins[:] = 0, 0, 0
-        guessed, days = 0, 0.0
-        for _ in range(m.participants):
-            u, site = uniform(s), 0
-            while site < sites - 1 and u >= t.sites[site]:
-                site += 1
-            days -= m.gap_days * math.log(uniform(s))
-            baseline = _enter(s, m, person)
-            stratum = t.stratum[baseline - m.low]
-            arm = _allocate(s, m, margins, blocks, site, stratum)
-            lead = margins[site]
-            guessed += (below(s, 2) if lead == 0 else int(lead > 0)) == arm
-            margins[site] += 1 - 2 * arm
-            margins[-1 - stratum] += 1 - 2 * arm
-            cells[stratum, arm, 0] += 1
-            cells[stratum, arm, 1] += _responds(s, m, t, arm, person, baseline)
-        out[row, 0] = _rejects(cells, m.critical_square)
-        for arm in range(2):
-            out[row, 1 + 2 * arm] = cells[:, arm, 1].sum()
-            out[row, 2 + 2 * arm] = cells[:, arm, 0].sum()
-        out[row, 5] = guessed / m.participants
-        out[row, 6] = days
+CHUNK = 256
+"""Trials of one stream."""
+TERMS = ("mouth_ulcer", "infection", "bleeding", "thrombosis", "serious", "other")
+AT_LEAST_MODERATE = ("bleeding", "thrombosis", "serious")
+"""Events, and those of at least grade 2, as in `population.person`."""
 
 
 @dataclass(frozen=True)
@@ -252,97 +56,244 @@ class Kernel:
         model: Model,
         stated: Stated,
         *,
-        allocation: Literal["blocks", "minimization"] = "blocks",
+        allocation: str | None = None,
+        looks: Sequence[int] = (),
+        every_visit: bool = False,
     ) -> Kernel:
         """Put the study's design into numbers.
 
+        Args:
+            protocol: The study.
+            definition: Its response table.
+            model: The scenario of virtual participants.
+            stated: Size, arms and level.
+            allocation: One of `guesses.METHODS`; by default the study's own.
+            looks: Numbers of participants, in order of entry, after whose outcomes the test is looked at.
+            every_visit: Follow people through all visits though nothing reads the counts on the way; an
+                informative scenario does so anyway.
+
         Raises:
-            ValueError: arms of unequal size, a baseline outside all strata, or a scenario with informative
-                dropout: the kernel does not know those.
+            ValueError: a baseline outside all strata, visits that could change their order, or an unknown method.
         """
-        if model.informative or stated.n[0] != stated.n[1]:
-            raise ValueError("the kernel knows equal arms and dropout that does not depend on the course")
         strata = np.maximum(definition.stratum, 0) if not definition.strata else definition.stratum
         if strata.min() < 0:
             raise ValueError("some baselines lie in no stratum")
-        numbers = _numbers(protocol, definition, model, stated, minimized=allocation == "minimization")
-        shares = np.array([float(site.recruitment_share or 0) for site in protocol.sites.values()])
-        arms = (stated.treatment, stated.control)
-        tables = Tables(
-            responder=np.array([model["scenario.responder"][arm] for arm in arms]),
-            rescue=np.array([model["scenario.rescue"][arm] for arm in arms]),
-            plan=np.array([[p.day, p.before, p.after, p.early, p.late] for p in model.plan]),
-            sites=np.cumsum(shares) / shares.sum(),
-            stratum=strata.astype(np.int64),
-            strata=max(1, len(definition.strata)),
-            responds=definition.responds[definition.primary],
-        )
-        return cls(numbers, tables)
+        laws = [day_law(plan, model["visits.outside"]) for plan in model.plan]
+        if any(max(one) >= min(two) for one, two in pairwise(laws)):
+            raise ValueError("visits that could change their order are not simulated")
+        if not (every_visit or model.informative):
+            laws = laws[-1:]
+        told: dict[str, Any] = {
+            "protocol": protocol,
+            "definition": definition,
+            "model": model,
+            "stated": stated,
+            "laws": laws,
+        }
+        numbers = _numbers(**told, method=allocation or own_method(protocol))
+        return cls(numbers, _tables(**told, strata=strata, looks=looks))
 
-    def run(self, trials: int, *, seed: int, threads: int = 1) -> Floats:
-        """One row per trial, `COLUMNS`; the same rows whatever the number of threads.
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `run`: `COLUMNS`, and `z1`, `z2` … the statistic at each look."""
+        return COLUMNS + tuple(f"z{i}" for i in range(1, self.tables.looks.size + 1))
+
+    def run(self, trials: int, *, seed: int, threads: int = 1) -> NDArray[np.float64]:
+        """One row per trial, `columns`; the same rows whatever the number of threads.
 
         Args:
             trials: How many; trial i is the same in any run of the seed that reaches it.
             seed: From 0 to 2⁶⁴ - 1.
-            threads: Workers; each takes chunks of trials.
+            threads: Workers; each takes chunks of trials, and every chunk has a stream of its own.
         """
-        out = np.empty((trials, len(COLUMNS)))
+        out = np.empty((trials, len(self.columns)))
 
         def chunk(first: int) -> None:
-            _trials(seed, first, out[first : first + _CHUNK], self.numbers, self.tables)
+            rows = out[first : first + CHUNK]
+            compiled.trials(seed, first // CHUNK, rows, self.numbers, self.tables)
 
+        if threads == 1:
+            for first in range(0, trials, CHUNK):
+                chunk(first)
+            return out
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(chunk, range(0, trials, _CHUNK)))
+            list(pool.map(chunk, range(0, trials, CHUNK)))
         return out
 
 
+def day_law(plan: Plan, outside: float) -> dict[int, float]:
+    """Day → probability that the visit takes place then; the law that `population.person` draws from."""
+    beyond = [plan.day + plan.after + step for step in range(1, plan.late + 1)]
+    beyond += [plan.day - plan.before - step for step in range(1, plan.early + 1)]
+    away = outside if beyond else 0.0
+    law = {day: away / len(beyond) for day in beyond}
+
+    def below(strayed: float) -> float:
+        return 1 - normal.upper_tail(2 * strayed / plan.after) if plan.after else float(strayed > 0)
+
+    for step in range(-plan.before, plan.after + 1):
+        low = 0.0 if step == -plan.before else below(step - 0.5)
+        high = 1.0 if step == plan.after else below(step + 0.5)
+        law[plan.day + step] = (1 - away) * (high - low)
+    return law
+
+
+def alias_table(law: Mapping[int, float], bits: int) -> tuple[list[np.uint32], list[int], list[int]]:
+    """Walker's table of 2^bits columns: how far (of 2³²) a column is its own day, its day, and the other day.
+
+    Walker (1977), ACM Transactions on Mathematical Software 3:253-256; built as by Vose (1991).
+    """
+    columns = 1 << bits
+    days = [*law, *([next(iter(law))] * (columns - len(law)))]
+    left = [share * columns for share in law.values()] + [0.0] * (columns - len(law))
+    cut, other = [1.0] * columns, list(days)
+    small = [i for i in range(columns) if left[i] < 1]
+    large = [i for i in range(columns) if left[i] >= 1]
+    while small and large:
+        little, much = small.pop(), large[-1]
+        cut[little], other[little] = left[little], days[much]
+        left[much] -= 1 - left[little]
+        if left[much] < 1:
+            small.append(large.pop())
+    return [threshold(share) for share in cut], days, other
+
+
+def threshold(share: float) -> np.uint32:
+    """The word below which a draw falls with probability `share`; a share of 1 fails once in 2³²."""
+    return np.uint32(min(round(share * 2**32), 2**32 - 1))
+
+
+def _span(model: Model, path: str) -> tuple[int, int]:
+    """First day and number of days."""
+    first, last = map(int, model[path])
+    return first, last - first + 1
+
+
+def _bits(laws: Sequence[Mapping[int, float]]) -> int:
+    return max(1, math.ceil(math.log2(max(map(len, laws)))))
+
+
+def _hazard(model: Model) -> float:
+    return -math.log1p(-model["leaving.probability"]) / float(model["leaving.days"])
+
+
 def _numbers(
-    protocol: Protocol, definition: Definition, model: Model, stated: Stated, *, minimized: bool
+    *,
+    protocol: Protocol,
+    definition: Definition,
+    model: Model,
+    stated: Stated,
+    method: str,
+    laws: Sequence[Mapping[int, float]],
 ) -> Numbers:
     month = model["platelets.month_days"]
     window = protocol.schedule.times[protocol.endpoints[definition.primary].time]
-    integers = {
-        name: tuple(map(int, model[path]))
-        for name, path in (
-            ("screening", "screening.days"),
-            ("confirmation", "visits.confirmation_days"),
-            ("stopped", "treatment.stopped_days"),
-            ("transfused", "drugs.transfusion_days"),
-        )
-    }
+    low, high = definition.baselines[0], definition.baselines[-1]
+    screening, screening_span = _span(model, "screening.days")
+    confirmation, confirmation_span = _span(model, "visits.confirmation_days")
+    missed, clumped = model["visits.missed"], model["entry.clumped"]
+    mean, sd = model["platelets.effect_mean"], model["platelets.effect_sd"]
+    first, last = model["platelets.fluctuation_sd"]
     return Numbers(
-        participants=stated.enrollment,
-        minimized=minimized,
-        preference=PREFERENCE,
+        rules=Rules(**allocator(method, stated.shares), participants=stated.enrollment),
         gap_days=model["recruitment.months"] * month / stated.enrollment,
-        low=definition.baselines[0],
-        high=definition.baselines[-1],
-        baseline_mean=model["platelets.baseline_mean"],
-        baseline_sd=model["platelets.baseline_sd"],
-        fluctuation_low=model["platelets.fluctuation_sd"][0],
-        fluctuation_high=model["platelets.fluctuation_sd"][1],
-        relaxation=model["platelets.relaxation_months"] * month,
-        error_sd=model.measurement_sd,
-        cap=model["platelets.cap"],
-        effect_mean=model["platelets.effect_mean"],
-        effect_sd=model["platelets.effect_sd"],
-        onset=model["platelets.onset_months"] * month,
-        offset=model["platelets.offset_months"] * month,
-        outside=model["visits.outside"],
-        missed=model["visits.missed"],
-        clumped=model["entry.clumped"],
-        hazard=-math.log1p(-model["leaving.probability"]) / model["leaving.days"],
-        stopped=model["treatment.stopped"],
-        transfused=model["drugs.transfusion"],
+        low=low,
+        log_low=single(math.log(low - 0.5)),
+        log_high=single(math.log(high + 0.5)),
+        log_cap=single(math.log(model["platelets.cap"])),
+        baseline_mean=single(model["platelets.baseline_mean"]),
+        baseline_sd=single(model["platelets.baseline_sd"]),
+        fluctuation_low=single(first),
+        fluctuation_range=single(last - first),
+        error_sd=single(model.measurement_sd),
+        screening_first=screening,
+        screening_span=screening_span,
+        effect_floor=int(normal.upper_tail(mean / sd) * 2**32),
+        effect_mean=single(mean),
+        effect_sd=single(sd),
+        **_sometimes(model, "stopped", "treatment.stopped"),
+        **_sometimes(model, "transfused", "drugs.transfusion"),
         disturbs=TRANSFUSION_DISTURBS_DAYS,
+        hazard=single(_hazard(model)),
+        after_event=single(model.values.get("scenario.dropout_factor_after_moderate_event") or 1),
+        when_low=single(model.values.get("scenario.dropout_factor_when_low") or 1),
+        low_at_first=int((model.values.get("scenario.low_below_times_baseline") or 0) > 1),
+        column_bits=_bits(laws),
+        unread=threshold(missed + clumped * (1 - missed)),
+        clumped=threshold(clumped),
+        confirmation_first=confirmation,
+        confirmation_span=confirmation_span,
         window_first=int(window.from_day),
         window_last=int(window.to_day),
         target=int(window.to_day if window.target is None else window.target),
-        critical_square=critical(1 - stated.alpha) ** 2,
-        **{
-            f"{name}_{end}": days[place]
-            for name, days in integers.items()
-            for place, end in enumerate(("first", "last"))
-        },
+        critical_square=normal.critical(1 - stated.alpha) ** 2,
     )
+
+
+def _sometimes(model: Model, name: str, path: str) -> dict[str, Any]:
+    """A chance, and the day on which it falls: what is left of the word that decided it chooses the day."""
+    first, span = _span(model, f"{path}_days")
+    share = model[path]
+    return {
+        name: threshold(share),
+        f"{name}_first": first,
+        f"{name}_step": single(span / (share * 2**32) * (1 - 1e-6) if share else 0),
+    }
+
+
+def _tables(
+    *,
+    protocol: Protocol,
+    definition: Definition,
+    model: Model,
+    stated: Stated,
+    laws: Sequence[Mapping[int, float]],
+    strata: NDArray[np.int64],
+    looks: Sequence[int],
+) -> Tables:
+    arms = (stated.treatment, stated.control)
+    month = model["platelets.month_days"]
+    bits = _bits(laws)
+    columns = [alias_table(law, bits) for law in laws]
+    days = np.arange(max(laws[-1]) + int(model["visits.confirmation_days"][1]) + 1)
+    days = np.arange(max(len(days), int(model["screening.days"][1]) + 1))
+    kept = np.exp(-days / (model["platelets.relaxation_months"] * month))
+    response = definition.responds[definition.primary]
+    shares = np.array([float(site.recruitment_share or 0) for site in protocol.sites.values()])
+    floor = float(model.values.get("scenario.low_below_times_baseline") or 0)
+    return Tables(
+        responder=np.array([threshold(model["scenario.responder"][arm]) for arm in arms]),
+        stays=np.array(
+            [threshold((1 - model["scenario.rescue"][arm]) * (1 - model["visits.missed"])) for arm in arms]
+        ),
+        events=np.concatenate([_events(model, arm, days) for arm in arms]).astype(np.float32),
+        day_cut=np.concatenate([cut for cut, _, _ in columns]).astype(np.uint32),
+        day=np.concatenate([day for _, day, _ in columns]).astype(np.int32),
+        other_day=np.concatenate([other for _, _, other in columns]).astype(np.int32),
+        kept=kept.astype(np.float32),
+        root=np.sqrt(1 - kept**2).astype(np.float32),
+        onset=(1 - np.exp(-days / (model["platelets.onset_months"] * month))).astype(np.float32),
+        offset=np.exp(-days / (model["platelets.offset_months"] * month)).astype(np.float32),
+        low_cut=np.array(
+            [math.log(math.ceil(floor * b) - 0.5) if floor else 0 for b in definition.baselines], np.float32
+        ),
+        stratum=strata.astype(np.int32),
+        strata=max(1, len(definition.strata)),
+        site_edges=np.array([threshold(edge) for edge in (np.cumsum(shares) / shares.sum())[:-1]], np.uint32),
+        responds=np.hstack([response, np.zeros((len(response), 1), bool)]),
+        looks=np.array(looks, np.int64),
+    )
+
+
+def _events(model: Model, arm: str, days: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The probability that an event of grade 2 or more has begun by each day; 0 where nobody leaves for it."""
+    if not model.informative:
+        return np.zeros(len(days))
+    grades = list(model["adverse_events.grades"].values())
+    first, span = _span(model, "adverse_events.days")
+    begun = np.clip((days - first + 1) / span, 0, 1)
+    none = np.ones(len(days))
+    for term in TERMS:
+        moderate = 1.0 if term in AT_LEAST_MODERATE else 1 - grades[0] / sum(grades)
+        none *= 1 - model[f"adverse_events.{term}"][arm] * moderate * begun
+    return 1 - none

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from random import Random
 from typing import Any
 
 from trialist import statistics as st
@@ -13,7 +12,7 @@ from trialist.design import enumerated, guesses, simulated, virtual
 from trialist.design.definition import Definition
 from trialist.design.pairs import justifying, needed, randomized
 from trialist.design.stated import Stated, known
-from trialist.population import Model, stream
+from trialist.population import Model
 from trialist.protocol import Draft, Protocol
 
 RATES = tuple(step / 20 for step in range(1, 20))
@@ -239,7 +238,7 @@ def _allocation(
         sites = [float(site.recruitment_share or 0) for site in protocol.sites.values()]
     own = None
     if protocol is not None:
-        own = "site_stratum_blocks" if protocol.randomization.by_site else "central_blocks"
+        own = guesses.own_method(protocol)
     return {
         "sites": sites,
         "sites_said": "supposed" if protocol is None else "file",
@@ -253,15 +252,12 @@ def _allocation(
                 sites=sites,
                 strata=strata,
                 trials=effort.guessed_trials,
-                r=_random(seed, method),
+                seed=seed,
+                ratio=stated.shares,
             )
             for method in guesses.METHODS
         },
     }
-
-
-def _random(seed: int, method: str) -> Random:
-    return stream(seed, f"design guesses {method}")
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -35,6 +36,7 @@ class Stated:
     Attributes:
         enrollment: Participants to randomize.
         arms: Arm → its planned number, in the order treatment, control.
+        shares: Their shares in lowest terms, in that order.
         alpha: Level of the test, both sides together.
         strata: The ids of the randomization's strata; empty where none are stated.
         test: `cmh` or `none` as stated; None where no analysis is.
@@ -44,6 +46,7 @@ class Stated:
 
     enrollment: int
     arms: Mapping[str, int]
+    shares: tuple[int, int]
     alpha: float
     strata: tuple[str, ...]
     test: str | None
@@ -64,11 +67,14 @@ class Stated:
         arms = _arms(draft, content)
         randomization, analysis = known(content.randomization), _analysis(content)
         ratio = known(getattr(randomization, "ratio", None))
+        shares = ratio or dict.fromkeys(arms, 1)
+        common = math.gcd(*(shares[arm] for arm in arms))
         strata = known(getattr(randomization, "strata", None))
         level = None if analysis is None else known(analysis.level)
         return cls(
             enrollment=enrollment,
-            arms=_shared(enrollment, arms, ratio or dict.fromkeys(arms, 1)),
+            arms=_shared(enrollment, arms, shares),
+            shares=(shares[arms[0]] // common, shares[arms[1]] // common),
             alpha=round(1 - float(USUAL_LEVEL if level is None else level), 10),
             strata=tuple(strata or ()),
             test=None if analysis is None else known(analysis.test),
