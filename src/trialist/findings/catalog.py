@@ -31,6 +31,7 @@ class Message:
         line: int | None = None,
         file: str = "",
         witness: str | None = None,
+        witness_zh: str | None = None,
         **fields: Any,
     ) -> Finding:
         """The finding, with `fields` filled into both languages."""
@@ -46,4 +47,5 @@ class Message:
             cites=self.cites,
             words_zh=self.zh.format(**fields),
             ways_zh=tuple(way.format(**fields) for way in self.ways_zh),
+            witness_zh=witness_zh,
         )

@@ -30,6 +30,7 @@ class Finding:
     disposition: str | None = None
     words_zh: str = ""
     ways_zh: tuple[str, ...] = ()
+    witness_zh: str | None = None
 
     def say(self, language: Language = "en") -> str:
         """The sentence in `language`; English where no translation exists, marked as such."""
@@ -40,6 +41,10 @@ class Finding:
     def ways(self, language: Language = "en") -> tuple[str, ...]:
         """The ways out in `language`."""
         return (self.ways_zh or self.ways_out) if language == "zh" else self.ways_out
+
+    def case(self, language: Language = "en") -> str | None:
+        """The witness in `language`; as it is where it needs no translation."""
+        return (self.witness_zh or self.witness) if language == "zh" else self.witness
 
     def place(self) -> str:
         """`file:line: path`, as far as known."""
@@ -60,7 +65,7 @@ class Finding:
             "path": self.path,
             "line": self.line,
             "words": self.say(language),
-            "witness": self.witness,
+            "witness": self.case(language),
             "ways_out": list(self.ways(language)),
             "cites": list(self.cites),
             "disposition": self.disposition,

@@ -181,6 +181,17 @@ class Site(Section):
     recruitment_share: Number | None = None
 
 
+class Sizing(Section):
+    """What the number of participants was computed from: two proportions, power and error."""
+
+    control: Number = Field(gt=0, lt=1)
+    treatment: Number = Field(gt=0, lt=1)
+    power: Number = Field(gt=0, lt=1)
+    level: Number = Field(Decimal("0.05"), gt=0, lt=1)
+    sided: Sides = 2
+    dropout: Number = Field(Decimal(0), ge=0, lt=1)
+
+
 class Population(Section):
     """Whom the registry record lets in, beside the criteria."""
 
@@ -189,6 +200,7 @@ class Population(Section):
     maximum_age: Span | None = None
     healthy_volunteers: Truth
     enrollment: Whole = Field(gt=0)
+    sizing: Sizing | None = Field(None, description="what the number was computed from")
 
 
 class GradeLimit(Section):

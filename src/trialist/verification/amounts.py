@@ -33,8 +33,12 @@ def usual_dose_at_bound(view: View) -> Iterator[Hit]:
                                 "dose": f"{decimal(value)} {unit}",
                                 "name_zh": view.dictionary.label(substance, "zh"),
                             },
-                            f"usual doses: {', '.join(usual)}; "
-                            f"someone on {decimal(value)} {unit} is out, on {decimal(value - 1)} is in",
+                            (
+                                f"usual doses: {', '.join(usual)}; "
+                                f"someone on {decimal(value)} {unit} is out, on {decimal(value - 1)} is in",
+                                f"常用剂量：{', '.join(usual)}；"
+                                f"使用 {decimal(value)} {unit} 者不可入组，{decimal(value - 1)} 者可以",
+                            ),
                         )
             case _:
                 continue
@@ -77,9 +81,13 @@ def rounding_flips(view: View) -> Iterator[Hit]:
                             "name": view.dictionary.label(analyte, "en"),
                             "name_zh": view.dictionary.label(analyte, "zh"),
                         },
-                        f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}: "
-                        f"beyond {decimal(bound)} unrounded, "
-                        f"not beyond it when rounded to {decimal(rounded)}",
+                        (
+                            f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}: "
+                            f"beyond {decimal(bound)} unrounded, "
+                            f"not beyond it when rounded to {decimal(rounded)}",
+                            f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}："
+                            f"不舍入则超过 {decimal(bound)}，舍入为 {decimal(rounded)} 则不超过",
+                        ),
                     )
             case _:
                 continue
@@ -90,17 +98,46 @@ def _settled(view: View, path: str) -> bool:
 
 
 def no_look_back(view: View) -> Iterator[Hit]:
-    """Laboratory values that may be as old as the record."""
-    seen: set[str] = set()
-    for path, node in view.nodes(Latest, "eligibility.*"):
-        owner = ".".join(path.split(".")[:2])
-        if node.window == EVER and owner not in seen:
-            seen.add(owner)
-            yield Hit(
-                owner,
-                {"name": node.analyte},
-                f"a {node.analyte} of ten years ago decides, if it is the latest",
-            )
+    """Laboratory values that may be as old as the record: no window in the rule, and no look-back beside it."""
+    for name in view.section("eligibility"):
+        owner = f"eligibility.{name}"
+        if isinstance(view.text(f"{owner}.look_back"), str):
+            continue
+        rules = [
+            *view.rules.reading.get(name, ()),
+            *([view.rules.criterion[name]] if name in view.rules.criterion else []),
+        ]
+        read = [
+            node
+            for rule in rules
+            for node in walk(rule)
+            if isinstance(node, Latest | nodes.Persisted | nodes.Repeated)
+        ]
+        ever = [node for node in read if not isinstance(node, Latest) or node.window == EVER]
+        if not ever or (
+            not any(isinstance(node, Latest) for node in ever) and f"{owner}.look_back" not in view.gaps
+        ):
+            continue
+        analytes = dict.fromkeys(one for node in ever for one in _analytes(node))
+        labels = [(view.dictionary.label(one, "en"), view.dictionary.label(one, "zh")) for one in analytes]
+        yield Hit(
+            owner,
+            {"name": ", ".join(en for en, _ in labels), "name_zh": "、".join(zh for _, zh in labels)},
+            (
+                f"{labels[0][0]} of ten years ago decides, if it is the latest",
+                f"十年前的{labels[0][1]}若为最近一次结果，即据此判定",
+            ),
+        )
+
+
+def _analytes(node: nodes.Node) -> tuple[str, ...]:
+    match node:
+        case Latest(analyte) | nodes.Persisted(analyte):
+            return (analyte,)
+        case nodes.Repeated(_, analytes):
+            return analytes
+        case _:
+            return ()
 
 
 def unnamed_formula(view: View) -> Iterator[Hit]:
@@ -124,7 +161,10 @@ def limits_of_whom(view: View) -> Iterator[Hit]:
             yield Hit(
                 path,
                 {"name": node.analyte},
-                "ALT 130 U/L is 3.25 times a limit of 40 and 2.6 times a limit of 50",
+                (
+                    "ALT 130 U/L is 3.25 times a limit of 40 and 2.6 times a limit of 50",
+                    "ALT 130 U/L 是上限 40 的 3.25 倍，是上限 50 的 2.6 倍",
+                ),
             )
             return
 
@@ -142,7 +182,10 @@ def doses_that_do_not_multiply(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"arms.{name}.daily_dose",
                 {"name": name},
-                f"{parts[1]} × {parts[2]} × {strength} = {decimal(total)} {strength.unit}, the arm says {daily}",
+                (
+                    f"{parts[1]} × {parts[2]} × {strength} = {decimal(total)} {strength.unit}, the arm says {daily}",
+                    f"{parts[1]} × {parts[2]} × {strength} = {decimal(total)} {strength.unit}，而该组写作 {daily}",
+                ),
             )
 
 
@@ -165,8 +208,11 @@ def ranges_that_miss_the_rule(view: View) -> Iterator[Hit]:
                     yield Hit(
                         path,
                         {"name": name},
-                        f"the bound {decimal(bound)} {unit} lies outside "
-                        f"{decimal(low)}–{decimal(high)} {item.get('unit')}",
+                        (
+                            f"the bound {decimal(bound)} {unit} lies outside "
+                            f"{decimal(low)}–{decimal(high)} {item.get('unit')}",
+                            f"界值 {decimal(bound)} {unit} 超出 {decimal(low)}–{decimal(high)} {item.get('unit')}",
+                        ),
                     )
             case _:
                 continue
@@ -217,8 +263,8 @@ RULES: tuple[Rule, ...] = (
         "amounts",
         "eligibility",
         Message(
-            "How old may the value of `{name}` be? The criterion gives no look-back.",
-            "`{name}` 的结果可以多旧？该标准未给出回溯期。",
+            "How old may the results be ({name})? The criterion gives no look-back.",
+            "结果可以多旧（{name_zh}）？该标准未给出回溯期。",
             severity="warning",
             ways_en=("Add a window, e.g. within='28 d'.",),
             ways_zh=("加上时间窗，如 within='28 d'。",),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Any
 
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Drugs
@@ -32,7 +33,10 @@ def empty_classes(view: View) -> Iterator[Hit]:
                 yield Hit(
                     path,
                     {"name": drugs.name, "label": label},
-                    f"no substance of the file lists the class {drugs.name}",
+                    (
+                        f"no substance of the file lists the class {drugs.name}: whoever took such a drug passes",
+                        f"文件中没有药物列入类别 {drugs.name}：用过该类药物者均可通过",
+                    ),
                 )
 
 
@@ -85,7 +89,10 @@ def excluded_but_no_rescue(view: View) -> Iterator[Hit]:
         yield Hit(
             path,
             {"classes": "; ".join(classes)},
-            f"given on day 60: excluded on day −1, undefined on day 60: {classes[0]}",
+            (
+                f"given on day 60: excluded on day −1, undefined on day 60: {classes[0]}",
+                f"第 60 天使用：第 −1 天排除，第 60 天未定义：{classes[0]}",
+            ),
         )
 
 
@@ -115,7 +122,10 @@ def _reaching(path: str, seen: str, visibility: object) -> Iterator[Hit]:
         yield Hit(
             path,
             {"roles": ", ".join(reached)},
-            f"{path} is of class `{seen}`, which {', '.join(reached)} may see",
+            (
+                f"{path} is of class `{seen}`, which {', '.join(reached)} may see",
+                f"{path} 属类别 `{seen}`，{', '.join(reached)} 可见",
+            ),
         )
 
 
@@ -128,35 +138,157 @@ def items_never_asked(view: View) -> Iterator[Hit]:
 
 
 def analytes_never_measured(view: View) -> Iterator[Hit]:
-    """Analytes that a rule reads and no form of a visit collects."""
-    if {"forms", "items"} & set(view.gaps):
+    """Analytes that a rule reads and no form of a visit collects, or for entry none early enough."""
+    if {"forms", "items", "schedule.visits"} & set(view.gaps):
         return
-    visits = view.section("schedule.visits").values()
-    used = {form for visit in visits for form in visit.get("forms", ())}
-    used |= {name for name, form in view.section("forms").items() if form.get("log") == "true"}
-    items = {item for form in used for item in view.section(f"forms.{form}").get("items", ())}
-    measured = {view.section(f"items.{item}").get("analyte") for item in items}
+    before, ever = _measured(view, at_entry=True), _measured(view, at_entry=False)
     for path, rule in view.all_rules():
         for read in sorted(view.reads(rule), key=str):
-            if read.kind == "analyte" and read.name not in measured:
-                yield Hit(path, {"name": read.name})
+            if read.kind == "analyte" and read.name not in (
+                before if path.startswith("eligibility") else ever
+            ):
+                late = read.name in ever
+                yield Hit(
+                    path,
+                    {"name": read.name},
+                    ("it is first collected after entry", "入组之后才首次采集") if late else None,
+                )
+
+
+def _measured(view: View, *, at_entry: bool) -> set[str | None]:
+    """The analytes that visits collect; of screening and baseline alone where entry needs them."""
+    visits = [
+        visit
+        for visit in view.section("schedule.visits").values()
+        if not at_entry or visit.get("kind") in {"screening", "baseline"}
+    ]
+    used = {form for visit in visits for form in visit.get("forms", ())}
+    if not at_entry:
+        used |= {name for name, form in view.section("forms").items() if form.get("log") == "true"}
+    batch = {name for name, form in view.section("forms").items() if at_entry and form.get("batch") == "true"}
+    items = {item for form in used - batch for item in view.section(f"forms.{form}").get("items", ())}
+    return {view.section(f"items.{item}").get("analyte") for item in items}
+
+
+def not_asked_before_entry(view: View) -> Iterator[Hit]:
+    """Age, sex, drugs, conditions and repeated counts that entry depends on, and that no early visit asks for."""
+    if {"forms", "items", "schedule.visits"} & set(view.gaps):
+        return
+    early = {
+        form
+        for visit in view.section("schedule.visits").values()
+        if visit.get("kind") in {"screening", "baseline"}
+        for form in visit.get("forms", ())
+    }
+    items = [
+        view.section(f"items.{item}")
+        for form in early
+        for item in view.section(f"forms.{form}").get("items", ())
+    ]
+    means = {item.get("means") for item in items}
+    statements = {item.get("attestation") for item in items}
+    wanted = {"age": "birth_date", "sex": "sex", "substance": "substance", "condition": "condition"}
+    for path, rule in view.all_rules():
+        for kind, name in (
+            sorted({(read.kind, read.name) for read in view.reads(rule)})
+            if path.startswith("eligibility")
+            else ()
+        ):
+            lacking = (
+                wanted.get(kind) not in means
+                if kind in wanted
+                else kind == "attestation" and name not in statements
+            )
+            if lacking:
+                yield Hit(
+                    path,
+                    {"name": name},
+                    (
+                        f"no form of screening or baseline asks for it ({kind})",
+                        f"筛选和基线的表单均未询问（{kind}）",
+                    ),
+                )
+    yield from _too_few_counts(view)
+
+
+def _too_few_counts(view: View) -> Iterator[Hit]:
+    """A run of counts that no screening of that length can show."""
+    for path, node in view.nodes(nodes.Persisted, "eligibility.*"):
+        windows = [
+            sum(int(one) for one in visit["window"])
+            for name, visit in view.section("schedule.visits").items()
+            if visit.get("kind") in {"screening", "baseline"}
+            and isinstance(visit.get("window"), list)
+            and _collects(view, name, node.analyte)
+        ]
+        span = node.span.days or 0
+        if windows and max(windows) < span:
+            yield Hit(
+                path,
+                {"name": node.analyte},
+                (
+                    f"the visits before entry that collect it span {max(windows)} days, the run {span}",
+                    f"入组前采集它的访视仅跨 {max(windows)} 天，而标准要求 {span} 天",
+                ),
+            )
+
+
+def forms_never_filled(view: View) -> Iterator[Hit]:
+    """Forms that belong to no visit and are no log."""
+    if {"forms", "schedule.visits"} & set(view.gaps) or view.open("schedule.visits.*.forms"):
+        return
+    used = {form for visit in view.section("schedule.visits").values() for form in visit.get("forms", ())}
+    for name, form in view.section("forms").items():
+        if name not in used and form.get("log") != "true":
+            yield Hit(
+                f"forms.{name}",
+                {"name": name},
+                ("no visit has it: it is never filled in", "没有访视使用它：永不填写"),
+            )
+
+
+def words_nothing_reads(view: View) -> Iterator[Hit]:
+    """Conditions and statements that the file defines and no rule reads."""
+    if "intercurrent_events" in view.gaps or view.open("eligibility.*.rule"):
+        return
+    read = {one.name for _, rule in view.all_rules() for one in view.reads(rule)}
+    for kind in ("conditions", "attestations"):
+        for name in view.section(f"dictionaries.{kind}"):
+            if name not in read:
+                yield Hit(
+                    f"dictionaries.{kind}.{name}",
+                    {"name": name},
+                    ("it can be entered, and nothing follows from it", "可以录入，但不产生任何后果"),
+                )
 
 
 def times_never_visited(view: View) -> Iterator[Hit]:
-    """Named times whose window holds no visit at which the analyte is collected."""
+    """Named times with a visit at which the analyte that is read is not collected."""
     visits = view.section("schedule.visits")
+    if "forms" in view.gaps or "schedule.visits" in view.gaps:
+        return
     for path, node in view.nodes(nodes.At):
         time = view.section(f"schedule.times.{node.time}")
-        named = [visit for visit in time.get("visits", ()) if visit in visits]
-        if not named:
-            continue
-        collected = [visit for visit in named if _collects(view, visit, node.analyte)]
-        if not collected and "forms" not in view.gaps:
+        named = [visit for visit in time.get("visits", ()) if visit in visits] or _within(view, time)
+        lacking = [visit for visit in named if not _collects(view, visit, node.analyte)]
+        if lacking:
             yield Hit(
                 path,
                 {"time": node.time, "name": node.analyte},
-                f"visits {', '.join(named)} hold no form with it",
+                (f"visits {', '.join(lacking)} hold no form with it", f"{', '.join(lacking)} 没有相应表单"),
             )
+
+
+def _within(view: View, time: Mapping[str, Any]) -> list[str]:
+    """The baseline visits that lie in a time without visits of its own."""
+    low, high = time.get("from_day"), time.get("to_day")
+    if not isinstance(low, str) or not isinstance(high, str):
+        return []
+    return [
+        name
+        for name, visit in view.section("schedule.visits").items()
+        if visit.get("kind") == "baseline" and int(low) <= int(visit.get("day", high)) <= int(high)
+    ]
 
 
 def _collects(view: View, visit: str, analyte: str) -> bool:
@@ -365,6 +497,55 @@ RULES: tuple[Rule, ...] = (
         ),
         safety_needs,
         REGISTERED,
+        COMPLETE,
+    ),
+    Rule(
+        "DAT-41",
+        "flow",
+        "eligibility, schedule.visits",
+        Message(
+            "When is `{name}` asked? The criterion needs it before entry.",
+            "`{name}` 何时询问？该标准在入组前需要它。",
+            ways_en=("Ask for it at screening.",),
+            ways_zh=("在筛选时询问。",),
+            cites=("SPIRIT 2025, item 18",),
+        ),
+        not_asked_before_entry,
+        Example("smart", (("forms: [demographics, antibodies,", "forms: [antibodies,"),)),
+        COMPLETE,
+    ),
+    Rule(
+        "DAT-42",
+        "flow",
+        "forms",
+        Message(
+            "When is the form `{name}` filled in? No visit has it.",
+            "表单 `{name}` 何时填写？没有访视使用它。",
+            severity="warning",
+            ways_en=("Give it to a visit, or remove it.",),
+            ways_zh=("加入访视，或删除。",),
+            cites=("SPIRIT 2025, item 18",),
+        ),
+        forms_never_filled,
+        Example("smart", (("forms: [safety_call]", "forms: [hematology]"),)),
+        COMPLETE,
+    ),
+    Rule(
+        "DAT-49",
+        "flow",
+        "dictionaries",
+        Message(
+            "What follows from `{name}`? No rule reads it.",
+            "`{name}` 有何后果？没有规则读取它。",
+            severity="warning",
+            ways_en=("Read it in a rule, or remove it.",),
+            ways_zh=("在规则中读取，或删除。",),
+            cites=("ICH E6(R3), section 4.2",),
+        ),
+        words_nothing_reads,
+        Example(
+            "smart", (("attested(life_threatening) or ongoing(caps) or", "attested(life_threatening) or"),)
+        ),
         COMPLETE,
     ),
 )

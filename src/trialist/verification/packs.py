@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 
@@ -120,3 +121,105 @@ FORMULAS: Final[dict[str, str]] = {
     "egfr": "a woman of 71 with creatinine 1.38 mg/dL: 40.9 by CKD-EPI 2021, 38.5 by CKD-EPI 2009, "
     "37.7 by MDRD; the bound is 40"
 }
+
+ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
+    "wbc": ("WBC", "leukocytes", "white cell count"),
+    "hemoglobin": ("Hb", "haemoglobin"),
+    "platelets": ("platelets", "thrombocytes"),
+    "alt": ("ALT", "alanine transaminase"),
+    "ast": ("AST", "aspartate transaminase"),
+    "ldl": ("LDL", "low density lipoprotein", "low density lipoprotein cholesterol"),
+    "triglycerides": ("triglyceride",),
+    "inr": ("INR",),
+    "antiplatelet": ("antiplatelet",),
+    "anticoagulant": ("anticoagulant", "anticoagulation"),
+}
+"""Word of a dictionary → what texts call it beside its label."""
+
+_IMMUNOSUPPRESSANTS: Final = frozenset(
+    (
+        *("azathioprine", "mycophenolate", "cyclosporine", "tacrolimus", "cyclophosphamide", "methotrexate"),
+        *("leflunomide", "sirolimus", "everolimus", "iguratimod", "tripterygium", "tofacitinib"),
+    )
+)
+_THROMBOPOIETIC: Final = frozenset(("eltrombopag", "avatrombopag", "hetrombopag", "romiplostim", "rhtpo"))
+_ANTIPLATELETS: Final = frozenset(("aspirin", "clopidogrel", "ticagrelor"))
+_ANTICOAGULANTS: Final = frozenset(("warfarin", "rivaroxaban", "heparin", "apixaban", "dabigatran"))
+
+CLASS_MEMBERS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("immunosuppress(?:ants|ive drugs)", _IMMUNOSUPPRESSANTS),
+    ("glucocorticoids", frozenset(("prednisone", "prednisolone", "methylprednisolone", "dexamethasone"))),
+    ("antimalarials", frozenset(("hydroxychloroquine", "chloroquine"))),
+    ("antiplatelet drugs", _ANTIPLATELETS),
+    ("anticoagulants", _ANTICOAGULANTS),
+    ("antiplatelet and anticoagulant drugs", _ANTIPLATELETS | _ANTICOAGULANTS),
+    ("anticoagulants that disturb the lupus anticoagulant test", _ANTICOAGULANTS - {"warfarin"}),
+    ("thrombopoietin and thrombopoietin receptor agonists", _THROMBOPOIETIC | {"rhil11"}),
+    ("thrombopoietin receptor agonists", _THROMBOPOIETIC - {"rhtpo"}),
+    ("thrombopoietin", frozenset(("rhtpo",))),
+    ("intravenous immunoglobulin", frozenset(("ivig",))),
+    ("b cell inhibitors", frozenset(("belimumab", "telitacicept"))),
+    ("b cell depletion therapy", frozenset(("rituximab", "obinutuzumab", "ofatumumab"))),
+    ("antibiotics", frozenset(("amoxicillin", "ceftriaxone", "azithromycin", "levofloxacin"))),
+    ("lipid lowering drugs", frozenset(("atorvastatin", "rosuvastatin", "simvastatin", "ezetimibe"))),
+    ("blood products", frozenset(("platelet_transfusion",))),
+    ("other platelet-raising drugs", frozenset(("danazol", "caffeic_acid", "rhil11"))),
+    (
+        "drugs that change sirolimus levels",
+        frozenset(("danazol", "cyclosporine", "itraconazole", "clarithromycin")),
+    ),
+)
+"""Label of a class, in lower case, as a pattern → the drugs that belong to it (WHO ATC index; practice in China)."""
+
+EQUIVALENT: Final[dict[str, dict[str, Fraction]]] = {
+    "prednisone": {
+        "prednisone": Fraction(1),
+        "prednisolone": Fraction(1),
+        "methylprednisolone": Fraction(4, 5),
+        "dexamethasone": Fraction(3, 20),
+        "hydrocortisone": Fraction(4),
+    }
+}
+"""Reference drug → how much of another equals one of it."""
+
+ONE_MMOL: Final[dict[str, Fraction]] = {
+    "creatinine": Fraction("88.42"),
+    "ldl": Fraction("38.67"),
+    "triglycerides": Fraction("88.57"),
+    "glucose": Fraction("18.016"),
+}
+"""Analyte → its factor between mass and amount: µmol/L per mg/dL for creatinine, mg/dL per mmol/L for the others."""
+
+HALF_LIVES: Final[dict[str, tuple[float, str]]] = {
+    "belimumab": (19.4, "Benlysta prescribing information, section 12.3"),
+    "rituximab": (22.0, "Rituxan prescribing information, section 12.3"),
+    "obinutuzumab": (25.5, "Gazyva prescribing information, section 12.3"),
+    "sirolimus": (2.6, "Rapamune prescribing information, section 12.3"),
+}
+"""Drug → its terminal half-life in days."""
+
+DISTURBS: Final[dict[str, tuple[tuple[str, str, int], ...]]] = {
+    "platelets": (("a platelet transfusion", "血小板输注", 7),),
+    "hemoglobin": (("a transfusion of red cells", "红细胞输注", 14),),
+}
+"""Analyte → what changes it for some days without being an effect of the study drug: words and days."""
+
+LEVELS: Final[dict[str, str]] = {
+    "sirolimus": "trough levels 5 to 15 ng/mL are aimed at in transplantation",
+    "tacrolimus": "trough levels 5 to 15 ng/mL are aimed at in transplantation",
+    "cyclosporine": "trough levels 100 to 300 ng/mL are aimed at in transplantation",
+}
+"""Drug that is dosed by its level → what is aimed at."""
+
+WRITTEN_UNITS: Final[tuple[tuple[str, str], ...]] = (
+    (r"[×x*]\s*10\s*\^?\s*9\s*/\s*L", "10*9/L"),
+    (r"10\*9/L", "10*9/L"),
+    (r"mg\s*(?:/|per )\s*d(?:ay|L?\b(?<!L))", "mg/d"),
+    (r"mg (?:daily|per day)", "mg/d"),
+    (r"mmol/L", "mmol/L"),
+    (r"mg/dL", "mg/dL"),
+    (r"g/dL", "g/dL"),
+    (r"g/L", "g/L"),
+    (r"mL/min", "mL/min/{1.73_m2}"),
+)
+"""How texts write units, as patterns from the number on → UCUM."""

@@ -60,7 +60,10 @@ def not_monotone(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"endpoints.{one.parts[0]}.rule",
                 {"value": here, "name": one.composite},
-                f"baseline {int(highest or 0)}: {here - 1} responds, {here} does not, {here + 1} responds",
+                (
+                    f"baseline {int(highest or 0)}: {here - 1} responds, {here} does not, {here + 1} responds",
+                    f"基线 {int(highest or 0)}：{here - 1} 为缓解，{here} 不是，{here + 1} 又是",
+                ),
             )
 
 
@@ -74,8 +77,11 @@ def overlapping(view: View) -> Iterator[Hit]:
             both = [*one.entering, one.reached(left), one.reached(right)]
             model = solve(*both, prefer=one.whole_numbers)
             if model is not None:
-                values = f"baseline {show(model, one.baseline)}, {one.time} {show(model, one.value)}"
-                witness = f"{values}: {left} and {right}"
+                before, after = show(model, one.baseline), show(model, one.value)
+                witness = (
+                    f"baseline {before}, {one.time} {after}: {left} and {right}",
+                    f"基线 {before}，{one.time} {after}：既是 {left} 又是 {right}",
+                )
                 yield Hit(f"endpoints.{right}.rule", {"left": left, "right": right}, witness)
 
 
@@ -93,7 +99,7 @@ def unreachable(view: View) -> Iterator[Hit]:
                 yield Hit(
                     f"endpoints.{part}.rule",
                     {"name": part, "who": "who may enter", "who_zh": "所有可入组者"},
-                    "proved for every baseline that entry allows",
+                    ("proved for every baseline that entry allows", "已证明：对入组允许的任何基线均成立"),
                 )
             elif high is not None and top < high:
                 bound = top + 1
@@ -104,6 +110,8 @@ def unreachable(view: View) -> Iterator[Hit]:
                 witness += f" for every baseline from {decimal(bound)} to {decimal(high)}"
                 witness += f" (entry allows {decimal(low)} to {decimal(high)})" if low is not None else ""
                 witness += f"; share of entrants: {', '.join(shares)}" if shares else ""
+                zh = f"{'已证明' if proved else '未找到反例'}：基线 {decimal(bound)} 至 {decimal(high)} 均不可能"
+                zh += f"；入组者中的比例：{', '.join(shares)}" if shares else ""
                 yield Hit(
                     f"endpoints.{part}.rule",
                     {
@@ -111,7 +119,7 @@ def unreachable(view: View) -> Iterator[Hit]:
                         "who": f"with a baseline of {words} or more",
                         "who_zh": f"基线不低于 {words} 者",
                     },
-                    witness,
+                    (witness, zh),
                 )
 
 
@@ -134,7 +142,10 @@ def smallest_flip(view: View) -> Iterator[Hit]:
                 yield Hit(
                     f"endpoints.{part}.rule",
                     {"name": part, "before": before, "after": after},
-                    f"{before} at entry, {after} at {one.time}: {part}",
+                    (
+                        f"{before} at entry, {after} at {one.time}: {part}",
+                        f"入组时 {before}，{one.time} 时 {after}：{part}",
+                    ),
                 )
 
 
@@ -161,7 +172,10 @@ def falls_with_benefit(view: View) -> Iterator[Hit]:
                     yield Hit(
                         f"endpoints.{part}.rule",
                         {"name": part},
-                        f"baseline {show(model, one.baseline)}: {now} counts as {part}, {then} does not",
+                        (
+                            f"baseline {show(model, one.baseline)}: {now} counts as {part}, {then} does not",
+                            f"基线 {show(model, one.baseline)}：{now} 计为 {part}，{then} 则不计",
+                        ),
                     )
                     break
 
@@ -179,7 +193,10 @@ def touching(view: View) -> Iterator[Hit]:
                         yield Hit(
                             f"endpoints.{part}.rule",
                             {"name": part, "bound": amount(bound, one.unit, "en")},
-                            f"someone who enters at {decimal(bound)} is already at the bound of {part}",
+                            (
+                                f"someone who enters at {decimal(bound)} is already at the bound of {part}",
+                                f"以 {decimal(bound)} 入组者已处于 {part} 的界值",
+                            ),
                         )
                         return
                     case _:
@@ -199,7 +216,7 @@ def nobody_enters(view: View) -> Iterator[Hit]:
         yield Hit(
             f"eligibility.{ordered[-1]}.rule",
             {"names": ", ".join(ordered)},
-            f"no values satisfy {' and '.join(ordered)}",
+            (f"no values satisfy {' and '.join(ordered)}", f"没有数值能同时满足 {'、'.join(ordered)}"),
         )
 
 
@@ -222,7 +239,7 @@ def redundant(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"eligibility.{name}.rule",
                 {"name": name, "others": ", ".join(why)},
-                f"{name} follows from: {', '.join(why)}",
+                (f"{name} follows from: {', '.join(why)}", f"{name} 可由以下推出：{', '.join(why)}"),
             )
 
 
@@ -243,7 +260,8 @@ def differing_readings(view: View) -> Iterator[Hit]:
                 *apart, first.false, second.true, prefer=usual
             )
             if model is not None:
-                witness = translation.words(model, leaves(one, two))
+                read = leaves(one, two)
+                witness = translation.words(model, read), translation.words(model, read, "zh")
                 said = {
                     "one": prose(one, view.dictionary),
                     "two": prose(two, view.dictionary),
@@ -278,7 +296,11 @@ def passes_on_nothing(view: View) -> Iterator[Hit]:
         if view.text(f"eligibility.{name}.kind") != "inclusion" or view.assumed(path):
             continue
         if decide(rule, empty, view.dictionary) is Truth.TRUE:
-            yield Hit(path, {"name": name}, "no drug on record, or nobody asked: the criterion is met")
+            said = (
+                "no drug on record, or nobody asked: the criterion is met",
+                "无用药记录或从未询问：该标准成立",
+            )
+            yield Hit(path, {"name": name}, said)
 
 
 def boundaries(view: View) -> Iterator[Hit]:
@@ -295,7 +317,10 @@ def boundaries(view: View) -> Iterator[Hit]:
             yield Hit(
                 path,
                 {"bounds": ", ".join(at_bound)},
-                f"exactly {at_bound[0]}: as written here the rule does {'not ' if _strict(rule) else ''}hold",
+                (
+                    f"exactly {at_bound[0]}: as written here the rule does {'not ' if _strict(rule) else ''}hold",
+                    f"恰为 {at_bound[0]}：按此处写法规则{'不' if _strict(rule) else ''}成立",
+                ),
             )
 
 

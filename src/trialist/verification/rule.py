@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trialist.findings import Finding, Message
-from trialist.verification.view import View
+from trialist.verification.view import Applies, View
 
 Family = Literal["solver", "flow", "schedule", "amounts", "design", "wording"]
 Edits = tuple[tuple[str, str], ...]
+Witness = str | tuple[str, str] | None
+"""A case that shows a fault: English and Chinese, or one text where it needs no translation (paths, numbers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Hit:
 
     path: str
     fields: Mapping[str, Any] = field(default_factory=dict)
-    witness: str | None = None
+    witness: Witness = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Example:
 class Rule:
     """What is looked for, in what part of the file, how it is said, and an example of each kind.
 
-    `slow` rules need the solver.
+    `slow` rules need the solver. A rule is asked only of studies that `applies` describes: an observational study
+    allocates nobody, and where nobody is masked nothing tells the arm.
     """
 
     code: str
@@ -45,16 +48,21 @@ class Rule:
     fault: Example
     clean: Example
     slow: bool = False
+    applies: Applies = "any"
 
     def findings(self, view: View) -> Iterator[Finding]:
         """A finding per hit, at its line."""
+        if not view.is_a(self.applies):
+            return
         for hit in self.look(view):
+            english, chinese = hit.witness if isinstance(hit.witness, tuple) else (hit.witness, None)
             yield self.message.finding(
                 self.code,
                 path=hit.path,
                 line=view.draft.line(hit.path),
                 file=view.draft.file,
-                witness=hit.witness,
+                witness=english,
+                witness_zh=chinese,
                 **hit.fields,
             )
 

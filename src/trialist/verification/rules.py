@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialist.verification import amounts, design, flow, proofs, required, schedule, wording
+from trialist.verification import (
+    agreeing,
+    amounts,
+    capturing,
+    coherent,
+    connected,
+    design,
+    flow,
+    pharmacology,
+    proofs,
+    required,
+    schedule,
+    wording,
+)
 from trialist.verification.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *required.RULES,
     *flow.RULES,
+    *capturing.RULES,
+    *coherent.RULES,
     *schedule.RULES,
     *amounts.RULES,
+    *pharmacology.RULES,
     *design.RULES,
     *wording.RULES,
+    *agreeing.RULES,
+    *connected.RULES,
     *proofs.RULES,
 )

@@ -21,7 +21,7 @@ def sarif(findings: Sequence[Finding], language: Language = "en") -> dict[str, A
 
 
 def _result(found: Finding, language: Language) -> dict[str, Any]:
-    parts = [found.say(language), *([found.witness] if found.witness else []), *found.ways(language)]
+    parts = [found.say(language), *([case] if (case := found.case(language)) else []), *found.ways(language)]
     place = {
         "physicalLocation": {
             "artifactLocation": {"uri": found.file},

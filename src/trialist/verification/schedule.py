@@ -34,7 +34,10 @@ def overlapping(view: View) -> Iterator[Hit]:
     """Windows of two visits that hold the same day."""
     for (day, name, (_, after)), (next_day, next_name, (before, _)) in pairwise(_planned(view)):
         if day + after >= next_day - before:
-            witness = f"day {next_day - before} is in time for both"
+            witness = (
+                f"day {next_day - before} is in time for both",
+                f"第 {next_day - before} 天同时属于两者",
+            )
             yield Hit(f"schedule.visits.{next_name}.window", {"one": name, "two": next_name}, witness)
 
 
@@ -47,15 +50,18 @@ def screening_time(view: View) -> Iterator[Hit]:
         )
         period = _screening_days(view)
         if longest and longest[0] and (period is None or period < longest[0]):
-            words = (
-                "no screening period is stated"
+            words, zh = (
+                ("no screening period is stated", "未写明筛选期")
                 if period is None
-                else f"the screening visit allows {period} days"
+                else (f"the screening visit allows {period} days", f"筛选访视允许 {period} 天")
             )
             yield Hit(
                 longest[1],
                 {"days": longest[0]},
-                f"first test on the day of consent: {longest[0]} days until the second; {words}",
+                (
+                    f"first test on the day of consent: {longest[0]} days until the second; {words}",
+                    f"知情同意当日首次检测：{longest[0]} 天后才有第二次；{zh}",
+                ),
             )
 
 
@@ -93,7 +99,10 @@ def supply(view: View) -> Iterator[Hit]:
                 until = max(ends, default=day)
             if held < until * units * doses:
                 lasts = held // (units * doses)
-                witness = f"{held} units handed out by day {day} last until day {lasts}; next on day {until}"
+                witness = (
+                    f"{held} units handed out by day {day} last until day {lasts}; next on day {until}",
+                    f"第 {day} 天前共发 {held} 粒，可用至第 {lasts} 天；下次在第 {until} 天",
+                )
                 yield Hit(f"schedule.visits.{name}.dispense", {"name": name, "product": product_id}, witness)
         return
 
@@ -108,7 +117,10 @@ def safety_gaps(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"schedule.visits.{next_name}",
                 {"days": next_day - day, "one": name, "two": next_name},
-                f"a count that falls on day {day + 7} is seen on day {next_day}",
+                (
+                    f"a count that falls on day {day + 7} is seen on day {next_day}",
+                    f"第 {day + 7} 天下降的计数要到第 {next_day} 天才被发现",
+                ),
             )
 
 
@@ -138,7 +150,10 @@ def no_last_visit(view: View) -> Iterator[Hit]:
         yield Hit(
             f"schedule.visits.{last}",
             {"name": last},
-            "an event two weeks after the last dose is asked for by nobody",
+            (
+                "an event two weeks after the last dose is asked for by nobody; how long the drug is taken is not said",
+                "末次用药两周后的事件无人询问；用药多久未写明",
+            ),
         )
 
 

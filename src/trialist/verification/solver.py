@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import z3
 
@@ -152,18 +152,19 @@ class Translation:
         """Every number is a whole one."""
         return [z3.IsInt(one.value) for one in self.numbers.values()]
 
-    def words(self, model: Any, read: Iterable[Node]) -> str:
+    def words(self, model: Any, read: Iterable[Node], language: Literal["en", "zh"] = "en") -> str:
         """The values that a model gives to some leaves, as a clinician would write them."""
         said = []
+        no, stop = ("not: ", "; ") if language == "en" else ("否：", "；")
         for leaf in read:
             if leaf in self.numbers:
                 value = as_fraction(model.eval(self.numbers[leaf].value, model_completion=True))
-                name = prose(leaf, self.dictionary)
-                said.append(f"{name} {amount(value, leaf.type.unit, 'en')}")
+                name = prose(leaf, self.dictionary, language)
+                said.append(f"{name} {amount(value, leaf.type.unit, language)}")
             elif leaf in self.truths:
                 holds = z3.is_true(model.eval(self.truths[leaf].true, model_completion=True))
-                said.append(f"{'' if holds else 'not: '}{prose(leaf, self.dictionary)}")
-        return "; ".join(said)
+                said.append(f"{'' if holds else no}{prose(leaf, self.dictionary, language)}")
+        return stop.join(said)
 
 
 def _linear(node: nodes.Arithmetic) -> bool:

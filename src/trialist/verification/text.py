@@ -33,7 +33,7 @@ def _finding(found: Finding, language: Language) -> Iterator[str]:
     yield f"{found.place()}: [{found.code}, {_SEVERITIES[found.severity][zh]}]"
     yield f"  {found.say(language)}"
     if found.witness:
-        yield f"  {'例' if zh else 'case'}: {found.witness}"
+        yield f"  {'例' if zh else 'case'}: {found.case(language)}"
     yield from (f"  → {way}" for way in found.ways(language))
     if found.cites:
         yield f"  ({'; '.join(found.cites)})"

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, Literal
 
 from trialist.criteria import Dictionary
 from trialist.criteria.nodes import Node
 from trialist.criteria.reads import Read, reads, walk
 from trialist.protocol import Draft
-from trialist.protocol.places import each, mapping
+from trialist.protocol.places import each, mapping, nodes
 from trialist.protocol.rules import Rules
+
+Applies = Literal["any", "trial", "randomized", "masked"]
+"""Of which studies a rule is asked."""
+
+MASKED: Final = ("participant", "care_provider", "investigator", "outcomes_assessor")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class View:
         """The mapping at `path`; empty where there is none."""
         return mapping(self._tree, path) or {}
 
+    def at(self, path: str) -> Any:
+        """Whatever stands at `path`; None where nothing does."""
+        return next((value for _, value in nodes(self._tree, path)), None)
+
     def text(self, path: str) -> str | None:
         """The scalar at `path`; the English words where it has two languages."""
         parent, _, key = path.rpartition(".")
@@ -61,8 +70,23 @@ class View:
     def _tree(self) -> dict[str, Any]:
         return dict(self.draft.tree)
 
+    def is_a(self, kind: Applies) -> bool:
+        """Whether the study is of a kind, as far as the file says."""
+        if kind == "any":
+            return True
+        trial = self.text("study.kind") != "observational" and "study.kind" not in self.gaps
+        if kind == "trial":
+            return trial
+        if kind == "masked":
+            return trial and ("masking" in self.gaps or any(self._may_be_masked(who) for who in MASKED))
+        chance = self.text("study.allocation") != "non_randomized" and "study.allocation" not in self.gaps
+        return trial and chance and self.text("study.model") != "single_group"
+
+    def _may_be_masked(self, who: str) -> bool:
+        return self.text(f"masking.{who}") == "true" or f"masking.{who}" in self.gaps
+
     def open(self, *patterns: str) -> list[str]:
-        """The paths of gaps that fit one of the patterns, or that hold what the pattern names."""
+        """The paths of gaps that fit one of the patterns."""
         return [path for path in self.gaps if any(_fits(path, pattern) for pattern in patterns)]
 
     def why(self, path: str) -> str:
@@ -107,8 +131,8 @@ class View:
 
 
 def _fits(path: str, pattern: str) -> bool:
-    """Whether a gap at `path` leaves open what the pattern names: it is that, or something around it."""
+    """Whether a gap at `path` is what the pattern names; what lies around it is asked for by a rule of its own."""
     steps, wanted = path.split("."), pattern.split(".")
-    return len(steps) <= len(wanted) and all(
-        fnmatchcase(step, want) for step, want in zip(steps, wanted, strict=False)
+    return len(steps) == len(wanted) and all(
+        fnmatchcase(step, want) for step, want in zip(steps, wanted, strict=True)
     )

@@ -60,7 +60,10 @@ def vague(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"{path}.text",
                 {"words": ", ".join(found), "words_zh": "、".join(VAGUE[word] for word in found)},
-                f"two investigators who see the same person may decide differently: “{found[0]}”",
+                (
+                    f"two investigators who see the same person may decide differently: “{found[0]}”",
+                    f"两位研究者对同一人可能作出不同判定：“{VAGUE[found[0]]}”",
+                ),
             )
 
 
@@ -109,7 +112,10 @@ def both_that_means_either(view: View) -> Iterator[Hit]:
             yield Hit(
                 f"endpoints.{name}.definition",
                 {"text": text},
-                "read as “and”, nobody can respond: the parts exclude each other",
+                (
+                    "read as “and”, nobody can respond: the parts exclude each other",
+                    "若理解为“且”，则无人可达到：两部分互斥",
+                ),
             )
 
 
@@ -124,7 +130,10 @@ def one_count_or_two(view: View) -> Iterator[Hit]:
             yield Hit(
                 path,
                 {"pack": RESPONSE_PACK[node.analyte]},
-                "a single count of 101 between two of 60 is a complete response",
+                (
+                    "a single count of 101 between two of 60 is a complete response",
+                    "两次 60 之间的一次 101 即为完全缓解",
+                ),
             )
             return
 
