@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trialist.ledger import LedgerFile, Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
+    from trialist.protocol.model import Role
     from trialist.protocol.difference import Change
     from trialist.screening import Answers
     from trialist.verification import Checked
@@ -182,11 +183,13 @@ class Study:
         as_of: datetime | None = None,
         language: Language = "en",
         details: bool = True,
+        roles: Sequence[Role] = (),
     ) -> Found:
         """The analysis that the study file states, from an exported ledger, written into `folder`.
 
         Always the blinded twin; the open one too where the ledger holds the two-key opening by `as_of` and the annex
-        matches its commitment. With `details` the derived tables and the listings too.
+        matches its commitment. With `details` the derived tables and the listings too; `roles` get blinded
+        listings of their own.
 
         Raises:
             InputError: the ledger is of another study, or of another text of this one, or the annex does not match.
@@ -203,7 +206,10 @@ class Study:
             snapshot = take(held.events, self.protocol, as_of=as_of, arms=view, disclose=held.disclosed)
             found = self._document(folder, snapshot, language)
             if details:
-                self._detail(folder, snapshot, held)
+                self._detail(folder, snapshot, held, language)
+        for role in roles:
+            seen = take(held.events, self.protocol, as_of=as_of, viewer=role, disclose=held.disclosed)
+            self._list(folder / "listings" / role, seen, held, language, role)
         assert found is not None
         return found
 
@@ -300,12 +306,22 @@ class Study:
         report.write(results, self.protocol, snapshot, folder / page, language)
         return Found(results, report.summary_lines(results, self.protocol, language), page)
 
-    def _detail(self, folder: Path, snapshot: Snapshot, held: LedgerFile) -> None:
-        """The derived tables of a snapshot, beside its results."""
+    def _detail(self, folder: Path, snapshot: Snapshot, held: LedgerFile, language: Language) -> None:
+        """The derived tables and the listings of a snapshot, beside its results."""
         from trialist.analysis.derived import derive
 
         view = "blinded" if snapshot.blinded else "open"
         derive(self.protocol, snapshot, held.events).write(folder / "derived" / view)
+        self._list(folder / "listings" / view, snapshot, held, language)
+
+    def _list(
+        self, folder: Path, snapshot: Snapshot, held: LedgerFile, language: Language, role: Role | None = None
+    ) -> None:
+        from trialist.analysis.listings import listings
+        from trialist.report import listing_pages
+
+        found = listings(self.protocol, snapshot, held.events, role=role, disclose=held.disclosed)
+        listing_pages.write(found, self.protocol, snapshot, folder, language)
 
 
 def _key_bytes(typed: str) -> bytes:

@@ -18,6 +18,7 @@ OURS = frozenset(
     {
         "snapshot",
         "derived",
+        "listings",
         "results-blinded.json",
         "results.json",
         "report-blinded.html",
