@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trialist.findings import InputError, Language, Message
 
 if TYPE_CHECKING:
-    from trialist.analysis import Results
+    from trialist.analysis import Allocation, Results
     from trialist.design import Design
     from trialist.ledger import LedgerFile, Verification
     from trialist.ledger.snapshot import Snapshot
@@ -195,16 +195,19 @@ class Study:
             InputError: the ledger is of another study, or of another text of this one, or the annex does not match.
             Refusal: the ledger's chain is broken.
         """
+        from trialist.allocation import Annex
+        from trialist.analysis import Allocation
         from trialist.ledger import read
         from trialist.ledger.snapshot import take
 
         held = read(ledger)
         self._same_study(held.study, held.protocol, str(ledger))
         arms = None if annex is None else held.arms(annex, as_of=as_of)
+        used = None if annex is None or arms is None else Allocation.used(Annex.read(annex), held.events)
         found = None
         for view in (None,) if arms is None else (None, arms):
             snapshot = take(held.events, self.protocol, as_of=as_of, arms=view, disclose=held.disclosed)
-            found = self._document(folder, snapshot, language)
+            found = self._document(folder, snapshot, language, used)
             if details:
                 self._detail(folder, snapshot, held, language)
         for role in roles:
@@ -294,13 +297,15 @@ class Study:
                 )
             )
 
-    def _document(self, folder: Path, snapshot: Snapshot, language: Language) -> Found:
+    def _document(
+        self, folder: Path, snapshot: Snapshot, language: Language, used: Allocation | None = None
+    ) -> Found:
         from trialist import report
         from trialist.analysis import analyze
 
         suffix = "-blinded" if snapshot.blinded else ""
         snapshot.write(folder / "snapshot" / ("blinded" if snapshot.blinded else "open"))
-        results = analyze(self.protocol, snapshot)
+        results = analyze(self.protocol, snapshot, allocation=used)
         (folder / f"results{suffix}.json").write_text(results.text(), encoding="utf-8", newline="\n")
         page = f"report{suffix}.html"
         report.write(results, self.protocol, snapshot, folder / page, language)

@@ -145,9 +145,9 @@ def arms_swapped(protocol, snapshot, monkeypatch):
 
 
 def rescue_ignored(protocol, snapshot, monkeypatch):
-    right = outcomes._composite
+    right = outcomes.composite
     monkeypatch.setattr(
-        outcomes, "_composite", lambda estimand: (one for one in right(estimand) if one.event != "rescue")
+        outcomes, "composite", lambda estimand: (one for one in right(estimand) if one.event != "rescue")
     )
     return analyze(protocol, snapshot)
 

@@ -57,7 +57,7 @@ def compare(first: Sequence[Value], second: Sequence[Value], level: float = 0.95
     """
     groups = (first, second)
     if any(sum(value.exact for value in group) < 2 for group in groups):
-        raise StatisticsRefusal("too_few", "an arm has fewer than two values within the limits")
+        raise StatisticsRefusal("too_few_values", "an arm has fewer than two values within the limits")
     mean1, mean2, sd = fit(groups)
     size = len(first) + len(second)
     error = math.sqrt(_difference_variance(groups, (mean1, mean2, sd)) * size / (size - 2))

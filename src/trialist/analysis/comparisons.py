@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from trialist import statistics
 from trialist.analysis.outcomes import Outcome
+from trialist.analysis.refusals import refusal
 from trialist.protocol.model import Analysis
 
 Stratum = tuple[int, int, int, int]
@@ -70,7 +71,7 @@ def exact(found: Tables, analysis: Analysis) -> dict[str, Any]:
 
 def _joined(found: Tables, interval: dict[str, Any], test: dict[str, Any]) -> dict[str, Any]:
     methods = [part.pop("method") for part in (test, interval) if part.get("method")]
-    refusals = [part.pop("refusal") for part in (test, interval) if part.get("refusal")]
+    refused = [part.pop("refused") for part in (test, interval) if part.get("refused")]
     record = {
         "arms": found.by_arm(),
         **interval,
@@ -78,7 +79,7 @@ def _joined(found: Tables, interval: dict[str, Any], test: dict[str, Any]) -> di
         "method": "; ".join(methods),
         "strata": found.by_stratum(),
     }
-    return record | ({"refusal": "; ".join(dict.fromkeys(refusals))} if refusals else {})
+    return record | refusal(*refused)
 
 
 def _interval(found: Tables, analysis: Analysis) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _interval(found: Tables, analysis: Analysis) -> dict[str, Any]:
     try:
         interval = statistics.stratified_score_interval(strata, float(analysis.level))
     except statistics.StatisticsRefusal as refused:
-        return {"estimate": None, "ci": None, "refusal": str(refused)}
+        return {"estimate": None, "ci": None, "refused": refused}
     assert interval.estimate is not None, "a difference always has an estimate"
     estimate, low, high = (
         round(number, DECIMALS) for number in (interval.estimate, interval.low, interval.high)
@@ -117,5 +118,5 @@ def _exact_test(found: Tables, analysis: Analysis, because: str = "") -> dict[st
     try:
         test = statistics.exact_conditional_test(list(found.strata.values()), alternative)
     except statistics.StatisticsRefusal as refused:
-        return {"p": None, "statistic": None, "refusal": str(refused)}
+        return {"p": None, "statistic": None, "refused": refused}
     return {"p": test.p, "statistic": None, "method": test.method + (f" ({because})" if because else "")}

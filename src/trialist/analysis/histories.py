@@ -110,8 +110,16 @@ class Reader:
     def needed(self) -> frozenset[str]:
         """The analytes that an analysis can come to read: those that rules and endpoints name."""
         protocol = self.protocol
-        rules = (protocol.rules.endpoint, protocol.rules.event, protocol.rules.stratum, protocol.rules.time)
+        rules = (
+            protocol.rules.endpoint,
+            protocol.rules.among,
+            protocol.rules.event,
+            protocol.rules.stratum,
+            protocol.rules.subgroup,
+            protocol.rules.time,
+        )
         named = _texts(tuple(rule for kind in rules for rule in kind.values()))
+        named |= {analyte for endpoint in protocol.endpoints.values() for analyte in endpoint.described}
         named |= {analyte for endpoint in protocol.endpoints.values() for analyte in endpoint.analytes}
         named |= _texts(tuple(rule for name, rule in protocol.rules.analyte.items() if name in named))
         return frozenset(named & set(protocol.dictionaries.analytes))

@@ -23,6 +23,19 @@ MESSAGES: Mapping[str, Message] = {
         ways_en=("Add {time} to schedule.times.", "Take confirmed out of the list of sensitivity analyses."),
         ways_zh=("在 schedule.times 中加入 {time}。", "从敏感性分析列表中删去 confirmed。"),
     ),
+    "analysis.baseline": Message(
+        en="The sensitivity analysis of another baseline needs the time {time}, and schedule.times does not have it.",
+        zh="更换基线的敏感性分析需要时间点 {time}，而 schedule.times 中没有。",
+        ways_en=("Add {time} to schedule.times.", "Take it out of the list of sensitivity analyses."),
+        ways_zh=("在 schedule.times 中加入 {time}。", "从敏感性分析列表中删去该项。"),
+    ),
+    "analysis.no_annex": Message(
+        en="The allocation cannot be drawn again: the block sizes are in the annex, and it was not given.",
+        zh="无法重新抽取分配：区组大小在密封附件中，而未提供附件。",
+        severity="warning",
+        ways_en=("Analyze again with the annex.",),
+        ways_zh=("请提供附件后重新分析。",),
+    ),
     "analysis.sensitivity": Message(
         en="The estimand {estimand} asks for a sensitivity analysis that does not exist: {name}.",
         zh="估计目标 {estimand} 要求的敏感性分析不存在：{name}。",

@@ -104,7 +104,7 @@ def _events(reader: Reader, case: Case) -> Iterator[tuple[tuple[str, str], Truth
         if strategy.strategy == "composite"
     }
     for event, time in handled:
-        yield (event, time), _happened(reader, event, case, time)
+        yield (event, time), happened(reader, event, case, time)
 
 
 def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
@@ -113,11 +113,24 @@ def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> t
     Raises:
         InputError: the estimand handles an event by a strategy that has no analysis here.
     """
-    composite = tuple(_composite(estimand))
-    return tuple(_outcome(reader, estimand, composite, case) for case in everybody)
+    decisive = tuple(composite(estimand))
+    return tuple(
+        _outcome(reader, estimand, decisive, case) for case in everybody if _among(reader, estimand, case)
+    )
 
 
-def _composite(estimand: Estimand) -> Iterator[Strategy]:
+def _among(reader: Reader, estimand: Estimand, case: Case) -> bool:
+    """Whether the endpoint is asked of this participant: what its `among` says holds on the day of randomization."""
+    rule = reader.protocol.rules.among.get(estimand.endpoint)
+    return rule is None or criteria.decide(rule, case.history, reader.protocol.dictionary) is Truth.TRUE
+
+
+def composite(estimand: Estimand) -> Iterator[Strategy]:
+    """The events that decide the outcome by themselves.
+
+    Raises:
+        InputError: an event has a strategy that has no analysis here.
+    """
     for strategy in estimand.intercurrent:
         if strategy.strategy == "composite":
             yield strategy
@@ -127,9 +140,9 @@ def _composite(estimand: Estimand) -> Iterator[Strategy]:
             )
 
 
-def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], case: Case) -> Outcome:
+def _outcome(reader: Reader, estimand: Estimand, decisive: Sequence[Strategy], case: Case) -> Outcome:
     unsure, time = False, reader.protocol.endpoints[estimand.endpoint].time
-    for strategy in composite:
+    for strategy in decisive:
         happened = case.events[strategy.event, time]
         if happened is Truth.TRUE:
             return Outcome(case, strategy.counts_as == "response", strategy.event)
@@ -141,7 +154,7 @@ def _outcome(reader: Reader, estimand: Estimand, composite: Sequence[Strategy], 
     return Outcome(case, truth is Truth.TRUE, OBSERVED)
 
 
-def _happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
+def happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
     """Whether an intercurrent event befell the participant before the endpoint's time."""
     declared = reader.protocol.intercurrent_events[event]
     if declared.source == "rule":

@@ -19,7 +19,7 @@ class Results:
 
     `marks` is printed on whatever shows the results. `labels` are the arms in the order of the comparisons:
     an estimate is the first minus (or over) the second. None is "not computed"; where a method has no answer,
-    a `refusal` says why.
+    a `refusal` says why, and `refusal_words` in both languages.
     """
 
     study: str
@@ -30,6 +30,10 @@ class Results:
     consort: Mapping[str, Any]
     endpoints: Mapping[str, Mapping[str, Any]]
     sensitivity: Mapping[str, Mapping[str, Any]]
+    subgroups: Mapping[str, Mapping[str, Any]]
+    repeated: Mapping[str, Mapping[str, Any]]
+    titers: Mapping[str, Mapping[str, Any]]
+    shifts: Mapping[str, Mapping[str, Any]]
     strata: Mapping[str, Any]
     boundary: Sequence[Mapping[str, Any]]
     safety: Mapping[str, Any]

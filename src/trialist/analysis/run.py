@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from trialist.analysis import comparisons, courses, outcomes, titers
+from trialist.analysis import comparisons, courses, outcomes, repeated, subgroups, titers
 from trialist.analysis.flow import Flow, attempts, flow
 from trialist.analysis.histories import Reader
 from trialist.analysis.messages import refuse
-from trialist.analysis.outcomes import Edge, Outcome
+from trialist.analysis.outcomes import Outcome
 from trialist.analysis.people import Person, people
+from trialist.analysis.rerandomized import Allocation
 from trialist.analysis.results import BLINDED, SIMULATED, Results
 from trialist.analysis.safety import safety
+from trialist.analysis.sensitivity import Sensitivity
 from trialist.ledger.record import moment
 from trialist.ledger.snapshot import DUMMY_ARMS, Snapshot
 from trialist.protocol import Protocol
-from trialist.protocol.model import Estimand
+from trialist.protocol.model import Endpoint, Estimand
 
 
-def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
+def analyze(
+    protocol: Protocol, snapshot: Snapshot, *, allocation: Allocation | None = None, seed: int | None = None
+) -> Results:
     """Everything that the study file asks for; by dummy arm where the snapshot is blinded.
+
+    Args:
+        protocol: The study file.
+        snapshot: What is analyzed.
+        allocation: How the arms came about, for the re-randomization test. A blinded snapshot needs none and uses
+            none: its dummy arms are fair coins.
+        seed: Of every draw of the analysis; the study file's by default.
 
     Raises:
         InputError: the snapshot is another study's, or the file asks for an analysis that does not exist.
@@ -32,7 +44,8 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
     labels = _labels(protocol, blinded=snapshot.blinded)
     arms = (*labels,)
     assert len(arms) == 2
-    run = _Run(protocol, everybody, arms, snapshot.as_of.date())
+    given = _Given(snapshot.blinded, None if snapshot.blinded else allocation, seed)
+    run = _Run(protocol, everybody, arms, snapshot.as_of.date(), given)
     return Results(
         study=protocol.study.id + ("-SIM" if snapshot.simulated else ""),
         protocol_version=protocol.study.version,
@@ -46,7 +59,11 @@ def analyze(protocol: Protocol, snapshot: Snapshot) -> Results:
         },
         consort=run.flow().as_json(),
         endpoints=dict(run.endpoints()),
-        sensitivity=dict(run.sensitivity()),
+        sensitivity=dict(run.varied.analyses()),
+        subgroups=run.subgroups(),
+        repeated=run.repeated(),
+        titers=run.titers(),
+        shifts=run.shifts(),
         strata=run.strata(),
         boundary=tuple(run.boundary()),
         safety=safety(protocol, everybody, arms, blinded=snapshot.blinded, as_of=snapshot.as_of.date()),
@@ -63,7 +80,7 @@ def consort(snapshot: Snapshot, protocol: Protocol) -> Flow:
     """The flow of participants alone."""
     _check(protocol, snapshot)
     arms = (*_labels(protocol, blinded=snapshot.blinded),)
-    return _Run(protocol, people(snapshot), arms, snapshot.as_of.date()).flow()
+    return _Run(protocol, people(snapshot), arms, snapshot.as_of.date(), _Given(snapshot.blinded)).flow()
 
 
 def _check(protocol: Protocol, snapshot: Snapshot) -> None:
@@ -88,13 +105,27 @@ def _words(text: Any) -> dict[str, str]:
     return {"en": text.say("en"), "zh": text.say("zh")}
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What an analysis is told beside the tables."""
+
+    blinded: bool
+    allocation: Allocation | None = None
+    seed: int | None = None
+
+
 class _Run:
     """One analysis: the participants as rules read them, and what is derived of them once."""
 
     def __init__(
-        self, protocol: Protocol, everybody: Sequence[Person], arms: tuple[str, ...], as_of: date
+        self,
+        protocol: Protocol,
+        everybody: Sequence[Person],
+        arms: tuple[str, ...],
+        as_of: date,
+        given: _Given,
     ) -> None:
-        self.protocol = protocol
+        self.protocol, self.given = protocol, given
         self.everybody = everybody
         self.arms = (arms[0], arms[1])
         self.reader = Reader(protocol)
@@ -150,43 +181,65 @@ class _Run:
             for arm in self.arms
         }
 
-    def sensitivity(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The sensitivity analyses that the primary estimand lists."""
-        known: Mapping[str, Callable[[], dict[str, Any]]] = {
-            "as_randomized_stratum": lambda: self._varied(self.primary[0], strata="as_randomized"),
-            "exactly_100_counts": lambda: self._varied(self._edge_counts()),
-            "confirmed": lambda: self._varied(outcomes.confirmed(self.reader, self.primary[1], self.cases)),
-            "observed_only": lambda: self._varied(self.primary[0], missing="excluded"),
-            "exact_test": lambda: comparisons.exact(self.tables(*self.primary), self.primary[1].analysis),
-        }
-        for name in self.primary[1].analysis.sensitivity:
-            if name not in known:
-                raise refuse("sensitivity", estimand=self.primary_name, name=name, known=", ".join(known))
-            yield name, known[name]() | {"estimand": self.primary_name}
-
-    def _varied(self, found: Sequence[Outcome], **changes: str) -> dict[str, Any]:
-        estimand = self.primary[1]
-        return comparisons.compare(self.tables(found, estimand, **changes), estimand.analysis)
-
-    def _edge_counts(self) -> tuple[Outcome, ...]:
-        """The primary outcomes, a value exactly on a limit counting as a response."""
-        edge = {one.case.person.id for one in self.edges}
-        return tuple(
-            Outcome(one.case, True, one.why)
-            if one.why == outcomes.OBSERVED and one.case.person.id in edge
-            else one
-            for one in self.primary[0]
+    @cached_property
+    def varied(self) -> Sensitivity:
+        """The sensitivity analyses of the primary estimand."""
+        found, estimand = self.primary
+        given = self.given.seed
+        return Sensitivity(
+            self.reader,
+            self.primary_name,
+            estimand,
+            self.cases,
+            self.arms,
+            found,
+            self.given.blinded,
+            self.given.allocation,
+            estimand.analysis.options.seed if given is None else given,
         )
 
-    @cached_property
-    def edges(self) -> tuple[Edge, ...]:
-        """Who lies exactly on a limit of the primary endpoint."""
-        return outcomes.on_the_edge(self.reader, self.primary[1].endpoint, self.cases)
+    def subgroups(self) -> dict[str, dict[str, Any]]:
+        """The primary result by the subgroups that the primary estimand lists."""
+        found, estimand = self.primary
+        untested = estimand.analysis.model_copy(update={"test": "none"})
+        kept = outcomes.counted(found, estimand.missing)
+        return dict(
+            subgroups.subgroups(
+                self.reader,
+                estimand.analysis.subgroups,
+                kept,
+                lambda those: comparisons.compare(self.tables(those, estimand), untested),
+            )
+        )
+
+    def repeated(self) -> dict[str, Any]:
+        """The primary endpoint's analyte over the visits, by a mixed model."""
+        level = float(self.primary[1].analysis.level)
+        found = repeated.courses(self.reader, self.analyte, self.time, self.cases, self.arms, level=level)
+        return {self.analyte: found}
+
+    def changes(self) -> Iterator[Endpoint]:
+        """The endpoints that are a change between two times."""
+        return (one for one in self.protocol.endpoints.values() if one.type == "log_ratio")
+
+    def titers(self) -> dict[str, Any]:
+        """What figures of these changes draw."""
+        found: dict[str, Any] = {}
+        for endpoint in self.changes():
+            found |= titers.courses(self.reader, endpoint, self.cases, self.arms)
+        return found
+
+    def shifts(self) -> dict[str, Any]:
+        """Analytes that are positive or negative, before and after."""
+        found: dict[str, Any] = {}
+        for endpoint in self.changes():
+            found |= titers.shifts(self.reader, endpoint, self.cases, self.arms)
+        return found
 
     def boundary(self) -> Iterator[dict[str, Any]]:
         """The listing of participants whose value lies exactly on a limit of the definition."""
         outcome = {one.case.person.id: one for one in self.primary[0]}
-        for edge in self.edges:
+        for edge in self.varied.edges:
             case, found = edge.case, outcome[edge.case.person.id]
             baseline = self.reader.at("baseline", self.analyte, case.history)
             measurement = self.reader.selected(case.history, self.time, self.analyte)

@@ -7,12 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialist.statistics.augmentation import augmented as augmented
+    from trialist.statistics.augmentation import penalized as penalized
     from trialist.statistics.bayes import UNIFORM as UNIFORM
     from trialist.statistics.bayes import Beta as Beta
     from trialist.statistics.bayes import posterior_probability as posterior_probability
     from trialist.statistics.bayes import predictive_probability as predictive_probability
     from trialist.statistics.bayes import probability_greater as probability_greater
     from trialist.statistics.binary_imputation import BinaryOutcome as BinaryOutcome
+    from trialist.statistics.binary_imputation import completed_responses as completed_responses
     from trialist.statistics.binary_imputation import completions as completions
     from trialist.statistics.binary_imputation import multiple_binary_imputation as multiple_binary_imputation
     from trialist.statistics.binary_imputation import non_responder_imputed as non_responder_imputed
@@ -136,8 +139,11 @@ if TYPE_CHECKING:
     from trialist.statistics.unconditional import unconditional_test as unconditional_test
 
 _NAMES = {
+    "augmentation": "augmented penalized",
     "bayes": "Beta UNIFORM posterior_probability predictive_probability probability_greater",
-    "binary_imputation": "BinaryOutcome completions multiple_binary_imputation non_responder_imputed",
+    "binary_imputation": (
+        "BinaryOutcome completed_responses completions multiple_binary_imputation non_responder_imputed"
+    ),
     "continuous": (
         "Effect ancova least_squares mean_difference paired_difference rank_sum_test signed_rank_test"
     ),

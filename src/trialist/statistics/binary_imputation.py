@@ -78,18 +78,34 @@ def multiple_binary_imputation(
     Raises:
         StatisticsRefusal: `separation` when the logistic model has no maximum; `empty_arm`.
     """
-    gone = np.isnan(data.response)
-    draw = _beta_draw(data) if data.covariates.shape[1] == 0 else _logistic_draw(data)
-    acting = np.where(assumption == "reference", 0.0, data.arm[gone])
     effects = []
-    for _ in range(draws):
-        log_odds = draw(rng, acting, data.covariates[gone]) + delta * (data.arm[gone] == 1)
-        complete = data.response.copy()
-        complete[gone] = rng.random(int(gone.sum())) < 1 / (1 + np.exp(-log_odds))
+    for complete in completed_responses(data, rng, assumption, delta, draws):
         tables = data.tables(complete)
         estimate = mh_risk_difference(tables).estimate or 0.0
         effects.append(Effect(estimate, math.sqrt(max(sato_variance(tables), 0.0)), math.inf))
     return rubin(effects)
+
+
+def completed_responses(
+    data: BinaryOutcome,
+    rng: np.random.Generator,
+    assumption: Assumption = "MAR",
+    delta: float = 0.0,
+    draws: int = 100,
+) -> Array:
+    """The completed responses behind `multiple_binary_imputation`: draws by participants.
+
+    Raises:
+        StatisticsRefusal: as there.
+    """
+    gone = np.isnan(data.response)
+    draw = _beta_draw(data) if data.covariates.shape[1] == 0 else _logistic_draw(data)
+    acting = np.where(assumption == "reference", 0.0, data.arm[gone])
+    complete = np.repeat(data.response[None, :], draws, axis=0)
+    for row in complete:
+        log_odds = draw(rng, acting, data.covariates[gone]) + delta * (data.arm[gone] == 1)
+        row[gone] = rng.random(int(gone.sum())) < 1 / (1 + np.exp(-log_odds))
+    return complete
 
 
 _Draw = Callable[[np.random.Generator, Array, Array], Array]

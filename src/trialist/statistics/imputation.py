@@ -67,7 +67,7 @@ class Longitudinal:
 
 
 @dataclass(frozen=True)
-class _Model:
+class Model:
     """Means by visit and covariance of the imputation model."""
 
     coefficients: Array
@@ -80,7 +80,7 @@ class _Model:
         return result
 
 
-def _fit(data: Longitudinal) -> _Model:
+def _fit(data: Longitudinal) -> Model:
     """Fit the imputation model by REML to what was observed."""
     seen = ~np.isnan(data.outcomes)
     who, visit = np.nonzero(seen)
@@ -91,10 +91,10 @@ def _fit(data: Longitudinal) -> _Model:
     fit = fit_mmrm(data.outcomes[seen], design.reshape(len(who), -1), who.tolist(), visit.tolist())
     sigma = fit.sigma[None]
     assert sigma is not None
-    return _Model(fit.coefficients.reshape(visits, -1), sigma)
+    return Model(fit.coefficients.reshape(visits, -1), sigma)
 
 
-def _assumed_means(data: Longitudinal, model: _Model, strategy: Strategy) -> Array:
+def assumed_means(data: Longitudinal, model: Model, strategy: Strategy) -> Array:
     """Each participant's mean under the strategy."""
     own = model.means(data.arm, data.covariates)
     reference = model.means(np.zeros(len(data.arm)), data.covariates)
@@ -115,7 +115,7 @@ def _assumed_means(data: Longitudinal, model: _Model, strategy: Strategy) -> Arr
 
 def impute(
     data: Longitudinal,
-    model: _Model,
+    model: Model,
     strategy: Strategy = "MAR",
     delta: float = 0.0,
     rng: np.random.Generator | None = None,
@@ -125,7 +125,7 @@ def impute(
     `delta` is added to the imputed values of arm 1.
     """
     complete = data.outcomes.copy()
-    means = _assumed_means(data, model, strategy)
+    means = assumed_means(data, model, strategy)
     for i, row in enumerate(data.outcomes):
         gone = np.isnan(row)
         if gone.any():
