@@ -101,7 +101,7 @@ def heads(file: Path) -> list[tuple[int, str]]:
 def test_a_real_study_begins_with_one_account_and_refuses_a_rehearsal(tmp_path):
     address = f"sqlite:///{tmp_path}/study.sqlite"
     with served("--db", address) as (port, said):
-        assert re.search(r"Sign in as administrator, once, with ([a-z2-9]{4}-){2}[a-z2-9]{4}", said[0])
+        assert re.search(r"Sign in as administrator, once, with ([a-z2-9]{4}-){2}[a-z2-9]{4}", said[1])
         assert "REHEARSAL" not in page(port, "/sign-in/")
     assert "can never become" in refused("--rehearsal", "7", "--db", address)
 

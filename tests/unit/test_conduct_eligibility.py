@@ -175,7 +175,7 @@ def test_nobody_is_randomized_before_the_list_is_sealed():
     sign(trial)
     from dataclasses import replace
 
-    trial.desk._study = replace(trial.desk._study, commitment=None)
+    trial.desk._standing.study = replace(trial.desk.study(), commitment=None)
     assert "not sealed" in refusal_of(lambda: trial.do(c.RequestRandomization(P, DAY), INVESTIGATOR))
 
 

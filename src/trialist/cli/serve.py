@@ -1,9 +1,11 @@
 """The web application, on this machine: pages for the whole team of a trial, and its API.
 
-With --rehearsal an empty database is filled with a rehearsed study, up to a day in its middle; every participant is
-virtual and every page says so. Such a study can never become a real one.
+On an empty database a real study is opened, and the one-time password of its administrator is printed, once. With
+--rehearsal an empty database is filled with a rehearsed study, up to a day in its middle; every participant is virtual
+and every page says so. Such a study can never become a real one.
 
 Example: trialist serve --rehearsal 7
+         trialist serve smart
 """
 
 from __future__ import annotations
@@ -29,14 +31,17 @@ def _count(text: str) -> int:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the verb."""
     parser.add_argument(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help="a study file or a bundled study, for an empty database; default: smart",
+    )
+    parser.add_argument(
         "--db", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME; default: a file in out/"
     )
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="default: 8000")
     parser.add_argument(
         "--rehearsal", type=int, metavar="SEED", help="fill an empty database with a rehearsed study"
-    )
-    parser.add_argument(
-        "--study", default="smart", help="a study file or a bundled study, for an empty database"
     )
     parser.add_argument(
         "--folder", type=Path, metavar="DIR", help="vault and keys; default: beside the database"
@@ -70,6 +75,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         owner=options.owner,
         name=options.name,
         workers=options.workers,
+        language=console.language,
         say=console.say,
         progress=console.progress,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from trialist.conduct import commands as c
 from trialist.conduct import course, eligibility, entry, oversight, study_acts
@@ -81,7 +81,7 @@ def decide(command: Command, view: View, by: Actor, at: datetime) -> Decision:
     if type(command) not in STUDY:
         return _about_participant(command, view, by, at)
     site = command.site if isinstance(command, (c.OpenSite, c.CloseSite)) else None
-    today = at.astimezone(UTC).date()
+    today = local_day(at, next(iter(view.protocol.sites.values())).zone)
     _allowed(command, view, by, None, today)
     _in_season(command, view)
     return RULES[type(command)](Act(command, view, by, at, today, site or ""))

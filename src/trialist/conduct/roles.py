@@ -2,7 +2,7 @@
 
 Scope `own`: at the sites of the person's appointment. Scope `study`: everywhere (an appointment may still
 name sites, and then narrows it). An appointment counts from its first day to its last, both included, on
-the calendar of the place where the act is done.
+the calendar of the place where the act is done; the study's own calendar is that of its first site.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def open_study(act: Act) -> Decision:
             person=act.by.person,
             appointed=act.by.role,
             sites=[],
-            start=act.at.date().isoformat(),
+            start=act.today.isoformat(),
             end=None,
         ),
     )
@@ -85,8 +85,8 @@ def appoint(act: Act) -> Decision:
 
 
 def _appointment_makes_sense(act: Act, command: c.Appoint) -> None:
-    if command.appointed not in _APPOINTABLE:
-        known_roles = ", ".join(sorted(_APPOINTABLE))
+    if command.appointed not in APPOINTABLE:
+        known_roles = ", ".join(sorted(APPOINTABLE))
         raise refusal(
             "intake.unknown_code",
             path="appointed",
@@ -121,7 +121,7 @@ def _somebody_can_appoint(act: Act, command: c.Appoint) -> None:
 
 OFFICE = frozenset(MAY[c.Appoint])
 """Roles that can appoint others."""
-_APPOINTABLE = frozenset(get_args(Role)) - {"system"}
+APPOINTABLE = frozenset(get_args(Role)) - {"system"}
 _BLINDED = SITE_ROLES | {"data_manager", "blinded_statistician"}
 
 

@@ -17,6 +17,8 @@ LEAVES: Mapping[type, str] = {
     c.CommitAllocation: "allocation sealed",
     c.Appoint: "person appointed",
     c.OpenSite: "site opened",
+    c.CloseSite: "site closed",
+    c.PauseEnrollment: "enrollment paused",
     c.LockStudy: "study locked",
     c.RecordOpening: "allocation opened",
     c.Consent: "consented",

@@ -48,6 +48,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     | {"unblinded_statistician", "medical_monitor"},
     "study": frozenset({"sponsor", "administrator", "data_manager", "monitor", "inspector"}),
     "people": frozenset({"sponsor", "administrator", "data_manager", "monitor", "inspector"}),
+    "ledger": frozenset({"data_manager", "inspector"}),
     "allocation": frozenset({"unblinded_statistician", "administrator", "inspector"}),
     "accounts": frozenset({"administrator"}),
 }
@@ -118,8 +119,8 @@ def roles_of(workplace: Workplace, person: str) -> tuple[str, ...]:
 
 
 def day_at(workplace: Workplace, site: str | None) -> date:
-    """The day on the calendar on which an appointment counts: the site's; of the study, UTC."""
-    return workplace.now().date() if site is None else workplace.today(site)
+    """The day on which an appointment counts: the site's; of the study, that of its first site."""
+    return workplace.today(site or next(iter(workplace.protocol.sites)))
 
 
 @dataclass(frozen=True)

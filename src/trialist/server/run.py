@@ -11,15 +11,42 @@ from typing import Any
 
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor
-from trialist.findings import InputError, Message, Refusal
+from trialist.findings import InputError, Language, Message, Refusal
 
 Progress = Callable[[str, float], None]
 Say = Callable[..., None]
 HOME = "127.0.0.1"
+STUDY = "smart"
 SECRET = "secret.key"  # noqa: S105 - a file's name
 ADMINISTRATOR = Actor("administrator", "administrator")
 
+SAID = {
+    "rehearsal": (
+        "REHEARSAL of {study}: every participant is virtual. Sign in as",
+        "{study} 的演练（REHEARSAL）：所有参与者均为虚拟。可登录的用户名：",
+    ),
+    "password": ("password of all: {password}", "统一密码：{password}"),
+    "opened": ("{study} is open, in production.", "{study} 已开启，为正式研究。"),
+    "goes_on": ("{study}, in production; ledger head {head}", "{study}，正式研究；账本末端 {head}"),
+    "once": (
+        "Sign in as {name}, once, with {once}\nIt is shown now and never again.",
+        "首次登录：用户名 {name}，一次性密码 {once}\n仅显示这一次。",
+    ),
+    "no_annex": (
+        "The vault holds no annex yet: nobody can be randomized. docs/server.md says how it is brought.",
+        "保管库中尚无随机附件，暂不能随机。步骤见 docs/server.md。",
+    ),
+    "stop": ("http://{home}:{port}/  (Ctrl-C stops)", "http://{home}:{port}/  （Ctrl-C 停止）"),
+}
+"""What the terminal says: English, Chinese."""
+
 MESSAGES = {
+    "SERVE-VAULT": Message(
+        en="The vault in {folder} holds {theirs}; the study in the database is {ours}.",
+        zh="{folder} 中的保管库存有{theirs_zh}；数据库中的研究为{ours_zh}。",
+        ways_en=("Name the folder of this study's own vault with --folder.",),
+        ways_zh=("用 --folder 指定本研究保管库所在的文件夹。",),
+    ),
     "SERVE-PORT": Message(
         en="Port {port} is taken by another program.",
         zh="端口 {port} 已被其他程序占用。",
@@ -45,6 +72,8 @@ MESSAGES = {
 class Wanted:
     """What the command line asked for. `seed` None: production. `folder` holds the vault and the keys.
 
+    `study` is what an empty database is opened with (None: smart); a database with another study refuses it.
+
     `name` is the public name of a production server: a proxy on this machine speaks TLS under it and passes
     requests on. Without one, and in every rehearsal, the server answers to this machine alone.
     """
@@ -52,12 +81,13 @@ class Wanted:
     database: str
     folder: Path
     port: int
-    study: str
+    study: str | None = None
     seed: int | None = None
     owner: str | None = None
     name: str | None = None
     workers: int = 1
     threads: int = 4
+    language: Language = "en"
 
 
 def serve(wanted: Wanted, *, say: Say, progress: Progress | None = None) -> None:
@@ -84,8 +114,12 @@ def serve(wanted: Wanted, *, say: Say, progress: Progress | None = None) -> None
     place.desk.copy_code_breaks(at=place.now())
     workplace.forget()
     connections.close_all()
-    say(*lines, f"http://{HOME}:{wanted.port}/  (Ctrl-C stops)")
+    say(*lines, _said(wanted, "stop", home=HOME, port=wanted.port))
     _gunicorn(wanted).run()
+
+
+def _said(wanted: Wanted, key: str, **fields: object) -> str:
+    return SAID[key][wanted.language == "zh"].format(**fields)
 
 
 def _free(port: int) -> None:
@@ -143,11 +177,11 @@ def _rehearse(wanted: Wanted, progress: Progress | None) -> list[str]:
     password = f"rehearsal-seed-{wanted.seed}"
     if mode is None:
         assert wanted.seed is not None, "asked for"
-        fill.rehearse(wanted.seed, study=wanted.study, password=password, progress=progress)
-    return _cast(workplace.here(), password)
+        fill.rehearse(wanted.seed, study=wanted.study or STUDY, password=password, progress=progress)
+    return _cast(wanted, workplace.here(), password)
 
 
-def _cast(place: Any, password: str) -> list[str]:
+def _cast(wanted: Wanted, place: Any, password: str) -> list[str]:
     """Demo accounts in lines: role, names."""
     by_role: dict[str, list[str]] = {}
     for person, lines in place.desk.study().people.items():
@@ -157,8 +191,8 @@ def _cast(place: Any, password: str) -> list[str]:
         f"  {role:<{width}}  {people[0]}" + (f" … {people[-1]}" if len(people) > 1 else "")
         for role, people in by_role.items()
     ]
-    title = f"REHEARSAL of {place.protocol.study.acronym}: every participant is virtual. Sign in as"
-    return [title, *rows, f"password of all: {password}"]
+    title = _said(wanted, "rehearsal", study=place.protocol.study.acronym)
+    return [title, *rows, _said(wanted, "password", password=password)]
 
 
 def _produce(wanted: Wanted) -> list[str]:
@@ -168,34 +202,105 @@ def _produce(wanted: Wanted) -> list[str]:
     mode = _mode()
     if mode == "rehearsal":
         raise _other(("a rehearsal", "一次演练"), ("a production study", "正式研究"))
-    if mode is None:
-        lines = _open_study(wanted)
-    else:
-        lines = [f"{workplace.here().protocol.study.acronym}: {workplace.here().ledger.head()}"]
     database.refuse_ownership()
-    return lines
+    first = _open_study(wanted) if mode is None else _go_on(wanted)
+    _same_vault(wanted)
+    vault = workplace.here().vault
+    return [first, *_first_account(wanted), *([] if vault.sealing else [_said(wanted, "no_annex")])]
 
 
-def _open_study(wanted: Wanted) -> list[str]:
-    """The first acts of a real trial, and the one account from which all others come."""
+def _go_on(wanted: Wanted) -> str:
+    """The study that is there; another that was named is refused."""
+    from trialist.protocol import load
+    from trialist.server import workplace
+
+    place = workplace.here()
+    ours = place.protocol.study
+    if wanted.study is not None and (named := load(wanted.study).study).id != ours.id:
+        raise _other(
+            (f"the study {ours.id}", f"研究 {ours.id}"), (f"the study {named.id}", f"研究 {named.id}")
+        )
+    return _said(wanted, "goes_on", study=ours.acronym, head=place.ledger.head())
+
+
+def _open_study(wanted: Wanted) -> str:
+    """The first acts of a real trial."""
     from datetime import UTC, datetime
 
     from trialist.desk import Desk
     from trialist.protocol import load
-    from trialist.server import accounts, database, workplace
-    from trialist.server.workplace import open_vault, salts
+    from trialist.server import workplace
+    from trialist.server.workplace import salts
+    from trialist.vault import open_vault
 
-    database.refuse_ownership()
-    protocol = load(wanted.study).complete()
-    desk = Desk(workplace.plain_ledger(), open_vault(wanted.folder), protocol, salts)
+    protocol = load(wanted.study or STUDY).complete()
+    vault = open_vault(wanted.folder)
+    _vault_fits(wanted, vault, protocol.study.id, None)
+    desk = Desk(workplace.plain_ledger(), vault, protocol, salts)
     now = datetime.now(UTC)
     desk.act(c.OpenStudy(protocol.study.id, "production"), by=ADMINISTRATOR, at=now, key="study/1")
     desk.act(c.ActivateProtocol(protocol.text), by=ADMINISTRATOR, at=now, key="study/2")
-    account, once = accounts.make(name="administrator", person=ADMINISTRATOR.person, shown="Administrator")
-    return [
-        f"{protocol.study.acronym} is open, in production. Sign in as {account.name}, once, with {once}",
-        "It is shown now and never again.",
-    ]
+    vault.close()
+    return _said(wanted, "opened", study=protocol.study.acronym)
+
+
+def _first_account(wanted: Wanted) -> list[str]:
+    """The one account from which all others come, until somebody has signed in by it; its one-time password.
+
+    A server that was stopped before the first sign-in gives a new one: the first may not have been read.
+    """
+    from trialist.server import accounts
+    from trialist.server.models import Account
+
+    if Account.objects.exclude(last_login=None).exists():
+        return []
+    name = ADMINISTRATOR.person
+    account = Account.objects.filter(name=name).first()
+    if account is None:
+        _, once = accounts.make(name=name, person=name, shown="Administrator")
+    else:
+        once = accounts.reset(account=account)
+    return _said(wanted, "once", name=name, once=once).split("\n")
+
+
+def _same_vault(wanted: Wanted) -> None:
+    """Refuse a vault that is not the one to which the ledger is committed."""
+    from trialist.server import workplace
+
+    place = workplace.here()
+    study = place.desk.study()
+    _vault_fits(wanted, place.vault, study.id, study.commitment)
+
+
+def _vault_fits(wanted: Wanted, vault: Any, study: str, commitment: str | None) -> None:
+    """Refuse the vault of a rehearsal, of another study, or with another list than the ledger's.
+
+    A vault without a list is refused once the ledger is committed to one.
+    """
+    held = vault.sealing
+    known = (study, "live", commitment)
+    if held is None and commitment is None:
+        return
+    if held is not None and (held.study, held.mode, commitment and held.commitment) == known:
+        return
+    theirs = ("no list", "空库") if held is None else _named(held.study, held.mode, held.commitment)
+    ours = _named(*known)
+    fields = {"folder": wanted.folder, "theirs": theirs[0], "theirs_zh": theirs[1]}
+    raise Refusal(
+        MESSAGES["SERVE-VAULT"].finding(
+            "SERVE-VAULT", path="--folder", **fields, ours=ours[0], ours_zh=ours[1]
+        )
+    )
+
+
+def _named(study: str, mode: str, commitment: str | None) -> tuple[str, str]:
+    """A study and its list, in words."""
+    of, of_zh = ("a rehearsal of ", "演练 ") if mode == "rehearsal" else ("", "")
+    short = (commitment or "")[:12]
+    return (
+        f"{of}{study}" + (f", list {short}" if short else ""),
+        f"{of_zh}{study}" + (f"，随机表 {short}" if short else ""),
+    )
 
 
 def _other(theirs: tuple[str, str], ours: tuple[str, str]) -> Refusal:

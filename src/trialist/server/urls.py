@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/<str:name>/reset/", accounts.reset, name="account-reset"),
     path("accounts/<str:name>/close/", accounts.close, name="account-close"),
     path("api/", api.urls),
+    path("study/", include("trialist.server.views.study_urls")),
     path("", include("trialist.server.views.urls")),
 ]
 if settings.TRIALIST_GALLERY:

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 
-from trialist.conduct.commands import Actor, Command
+from trialist.allocation import generator
+from trialist.conduct.commands import Actor, Command, CommitAllocation
 from trialist.desk import Desk, Receipt, Standing
-from trialist.findings import InputError, Message
+from trialist.findings import InputError, Message, Refusal
 from trialist.ledger import Event, Ledger
 from trialist.ledger.dialect import POSTGRESQL, SQLITE
 from trialist.protocol import Protocol
@@ -32,6 +33,20 @@ MESSAGES = {
         zh="该数据库中尚无研究。",
         ways_en=("Start with `trialist serve --rehearsal 7` for a rehearsed one.",),
         ways_zh=("用 trialist serve --rehearsal 7 启动一个演练研究。",),
+    ),
+    "vault.empty": Message(
+        en="The vault holds no annex yet; there is nothing to record.",
+        zh="保管库中尚无随机附件，无可登记。",
+        ways_en=(
+            "Bring the sealed annex to the vault's computer: trialist seal STUDY --annex ANNEX --into DIR.",
+        ),
+        ways_zh=("请在保管库所在的计算机上放入附件：trialist seal STUDY --annex ANNEX --into DIR。",),
+    ),
+    "vault.other": Message(
+        en="The vault holds a {mode} list of {theirs}; this study is {ours}. Nothing was recorded.",
+        zh="保管库存有 {theirs} 的 {mode} 随机表；本研究为 {ours}。未作登记。",
+        ways_en=("Start the server with the --folder of this study's own vault.",),
+        ways_zh=("请用本研究保管库所在的 --folder 启动服务器。",),
     ),
 }
 
@@ -99,10 +114,16 @@ class Workplace:
 
     @cached_property
     def rehearsal(self) -> Any:
-        """The row that says that this is a rehearsal with a clock of its own; None in production."""
+        """The row with a rehearsal's seed and clock; None in production, whatever rows there are.
+
+        What the study is stands in the first event of the ledger. A rehearsal whose row is lost is one still.
+        """
         from trialist.server.models import Rehearsal
 
-        return Rehearsal.objects.first()
+        first = next(iter(self.ledger.events("study")), None)
+        if first is None or first.payload["mode"] != "rehearsal":
+            return None
+        return Rehearsal.objects.first() or Rehearsal(seed=0, clock=timedelta(0))
 
     def now(self) -> datetime:
         """The time of recording, UTC. In a rehearsal the clock stands in the rehearsed past and runs on."""
@@ -136,6 +157,20 @@ class Workplace:
             Refusal: the rules say no, or randomization is paused.
         """
         return self.desk.randomize(participant, by=by, at=self.now(), effective=effective, key=key)
+
+    def commit_allocation(self, *, by: Actor, key: str) -> Receipt:
+        """Record the commitment of the list that the vault holds; the vault says it, nobody types it.
+
+        Raises:
+            Refusal: the vault holds none, or one that is not this study's, or the rules say no.
+        """
+        held, study = self.vault.sealing, self.desk.study()
+        if held is None:
+            raise Refusal(MESSAGES["vault.empty"].finding("vault.empty"))
+        if (held.study, held.mode) != (study.id, "live" if study.mode == "production" else study.mode):
+            fields = {"theirs": held.study, "mode": held.mode, "ours": study.id}
+            raise Refusal(MESSAGES["vault.other"].finding("vault.other", **fields))
+        return self.act(CommitAllocation(held.commitment, generator.NAME), by=by, key=key)
 
     def _beside(self, events: tuple[Event, ...]) -> None:
         """What commits with the events: projections, and what the act asked for."""

@@ -2,7 +2,8 @@
 
 The study's own words (visits, items, criteria) come from the study file and are said by `Text.say`. The tables are
 one per part of the server, so that a word stands beside its neighbors: `frame` and `accounts` (every page, signing
-in), `pages` (the pages of a trial), `course` (what happened to a participant), `study` (sites, people, the list), `api`.
+in), `pages` (the pages of a trial), `course` (what happened to a participant), `study` (sites, people, the list) and
+`api`.
 """
 
 from __future__ import annotations

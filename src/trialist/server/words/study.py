@@ -54,6 +54,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "step_resumed": ("Enrollment went on", "恢复入组"),
     "step_locked": ("Study locked", "研究锁定"),
     "step_revealed": ("Treatment codes opened", "揭盲"),
+    "ledger_file": ("The ledger as a file", "导出账本"),
+    "ledger_file_say": ("The whole chain, without what is sealed in it; trialist verify reads it.", "完整的链，不含密封内容；可用 trialist verify 核验。"),
     # people
     "people_title": ("Delegation log", "授权记录"),
     "people_sub": ("Who may do what, where, from when and until when. Lines are ended, never removed.", "何人可做何事、在何中心、自何日至何日。授权只终止，不删除。"),
