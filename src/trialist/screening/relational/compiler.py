@@ -60,12 +60,16 @@ _LEAVES: Final[dict[type[Node], Callable[[Subjects, Any], Any]]] = {
 
 LEAVES_JOINED: Final = 8
 """Relations joined to the subjects in one step, and"""
-RULES_TOLD: Final = 40
+RULES_TOLD: Final = 60
 """rules answered in one: larger queries take the compiler longer than in proportion."""
 
 
-def compile_rules(rules: Mapping[str, Node], relations: Relations, dictionary: Dictionary) -> Plan:
+def compile_rules(
+    rules: Mapping[str, Node], relations: Relations, dictionary: Dictionary, prefix: str = ""
+) -> Plan:
     """A plan whose answer has `person`, and for each rule `<id>_true` and `<id>_false`: never NULL, never both.
+
+    The names of its steps begin with `prefix`.
 
     Raises:
         Unsupported: a rule reads what no warehouse holds, or a window longer than the calendar of databases.
@@ -73,10 +77,10 @@ def compile_rules(rules: Mapping[str, Node], relations: Relations, dictionary: D
     persons = relations.persons
     table = persons.select("person", *PERSON, subject=persons.person)
     plan = Plan()
-    compiler = Compiler(relations, dictionary, plan)
-    answer = compiler.truths(rules, plan.keep("subjects", table))
+    compiler = Compiler(relations, dictionary, plan, prefix)
+    answer = compiler.truths(rules, plan.keep(f"{prefix}subjects", table, passing=True))
     columns = [f"{name}_{side}" for name in rules for side in ("true", "false")]
-    plan.keep("answer", answer.select("person", *columns))
+    plan.keep(f"{prefix}answer", answer.select("person", *columns))
     return plan
 
 
@@ -129,7 +133,7 @@ class Compiler:
         operations = list(dict.fromkeys(each for rule in rules.values() for each in self._operations(rule)))
         wide = self._subjects.table
         for number, some in enumerate(_batches(operations, LEAVES_JOINED)):
-            wide = self.plan.keep(f"{self.prefix}wide_{number}", self._joined(wide, some))
+            wide = self.plan.keep(f"{self.prefix}wide_{number}", self._joined(wide, some), passing=True)
         self._wide = wide
         self._calculate(rules.values())
         names = list(rules)
@@ -220,7 +224,9 @@ class Compiler:
             }
             self._later[node] = prefix, Leaf(self._subjects.table, measured.bounds_of)
         assert self._wide is not None
-        self._wide = self.plan.keep(f"{self.prefix}numbers_{number}", self._wide.mutate(**columns))
+        self._wide = self.plan.keep(
+            f"{self.prefix}numbers_{number}", self._wide.mutate(**columns), passing=True
+        )
         self._leaves |= self._later
         self._later = {}
 

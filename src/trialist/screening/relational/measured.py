@@ -23,22 +23,7 @@ from trialist.screening.relational.subjects import Column, Leaf, Subjects, Unsup
 
 def records(subjects: Subjects, analyte: str) -> ir.Table:
     """The analyte's measurements; `fit` is false for a result that must not be used."""
-    table = subjects.compiler.relations.measurements
-    found = table.filter(table.analyte == analyte).select(
-        owner=table.person,
-        record=table.record,
-        day_from=table.day_from,
-        day_to=table.day_to,
-        clock=table.clock.fill_null(""),
-        value=table.value,
-        unit=table.unit,
-        comparator=table.comparator.fill_null(""),
-        upper_limit=table.upper_limit,
-        lower_limit=table.lower_limit,
-        positive=table.positive,
-        fit=table.valid.fill_null(True),
-        visit=table.visit,
-    )
+    found = subjects.compiler.relations.results(analyte)
     known = subjects.compiler.dictionary.analytes.get(analyte)
     rule = known.invalid_when if known else None
     return found if rule is None else subjects.compiler.set_aside(rule, "results", analyte, found)
@@ -68,7 +53,10 @@ def converted(table: ir.Table, number: Any, unit: str, analyte: str, dictionary:
 
 def valued(table: ir.Table, unit: str, analyte: str, dictionary: Dictionary) -> ir.Table:
     """With the bounds of what each record is worth: `low`, `high`, `low_open`, `high_open`; NULL if not known."""
-    table = table.mutate(amount=converted(table, table.value, unit, analyte, dictionary))
+    if "amount" not in table.columns:
+        table = table.mutate(amount=converted(table, table.value, unit, analyte, dictionary))
+    elif (factor := dictionary.factor(dictionary.analytes[analyte].unit, unit, analyte)) != 1:
+        table = table.mutate(amount=table.amount * float(factor))
     amount = (table.amount < 0).ifelse(ibis.null("float64"), table.amount)
     below, above = table.comparator == "<", table.comparator == ">"
     at_most, at_least = table.comparator == "<=", table.comparator == ">="
@@ -205,8 +193,13 @@ def at_number(subjects: Subjects, node: nodes.At) -> Leaf:
 def limit(subjects: Subjects, node: nodes.Limit) -> Leaf:
     """The laboratory's own limit of the latest value."""
     chosen = latest(subjects, node.analyte, node.window, numeric=True)
-    number = chosen.upper_limit if node.side == "upper" else chosen.lower_limit
-    own = converted(chosen, number, node.unit, node.analyte, subjects.compiler.dictionary)
+    if "upper_amount" in chosen.columns:
+        amount = chosen.upper_amount if node.side == "upper" else chosen.lower_amount
+        unit = subjects.compiler.dictionary.analytes[node.analyte].unit
+        own = amount * float(subjects.compiler.dictionary.factor(unit, node.unit, node.analyte))
+    else:
+        number = chosen.upper_limit if node.side == "upper" else chosen.lower_limit
+        own = converted(chosen, number, node.unit, node.analyte, subjects.compiler.dictionary)
     chosen = chosen.mutate(low=own, high=own, low_open=False, high_open=False)
     return _hull(chosen)
 

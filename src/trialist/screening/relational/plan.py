@@ -10,17 +10,23 @@ from ibis import ir
 
 @dataclass
 class Plan:
-    """Named steps in order; the last is the answer. One query, or one statement for each step."""
+    """Named steps in order; the last is the answer. One query, or one statement for each step.
+
+    `passing` are the steps that are better not kept: they only put columns together, and are read once.
+    """
 
     steps: dict[str, ir.Table] = field(default_factory=dict)
+    passing: set[str] = field(default_factory=set)
 
-    def keep(self, name: str, step: ir.Table) -> ir.Table:
+    def keep(self, name: str, step: ir.Table, *, passing: bool = False) -> ir.Table:
         """Adds a step, and gives the table that later steps read it as."""
         self.steps[name] = step
+        if passing:
+            self.passing.add(name)
         return ibis.table(step.schema(), name=name)
 
     def statements(self, dialect: str) -> dict[str, str]:
-        """Step → its SELECT, to be kept as a table of that name before the next one runs."""
+        """Step → its SELECT, to be a table (or where it is `passing`, a view) of that name before the next runs."""
         return {name: str(ibis.to_sql(step, dialect=dialect)) for name, step in self.steps.items()}
 
     def sql(self, dialect: str) -> str:

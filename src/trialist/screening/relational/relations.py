@@ -86,7 +86,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Relations:
-    """Tables (or queries) of these names and columns. `partial_days` false promises that every day is known."""
+    """Tables (or queries) of these names and columns.
+
+    `partial_days` false promises that every day of a result is known, `statements` false that nobody stated anything.
+    """
 
     persons: ir.Table
     measurements: ir.Table
@@ -96,6 +99,42 @@ class Relations:
     anchors: ir.Table
     times: ir.Table
     partial_days: bool = True
+    statements: bool = True
+
+    def results(self, analyte: str) -> ir.Table:
+        """The analyte's measurements; `fit` is false for a result that must not be used.
+
+        A relation may have `amount` and `upper_amount` beside them: in the analyte's unit, NULL if not known.
+        """
+        table = self.measurements
+        return table.filter(table.analyte == analyte).select(
+            owner=table.person,
+            record=table.record,
+            day_from=table.day_from,
+            day_to=table.day_to,
+            clock=table.clock.fill_null(""),
+            value=table.value,
+            unit=table.unit,
+            comparator=table.comparator.fill_null(""),
+            upper_limit=table.upper_limit,
+            lower_limit=table.lower_limit,
+            positive=table.positive,
+            fit=table.valid.fill_null(True),
+            visit=table.visit,
+        )
+
+    def taken(self, substances: Iterable[str]) -> ir.Table:
+        """The exposures to some substances.
+
+        A relation may have `dimension` in place of `unit`: then its doses are in base units.
+        """
+        table = self.exposures
+        return table.filter(table.substance.isin(sorted(substances))).rename(owner="person")
+
+    def happened(self, condition: str) -> ir.Table:
+        """The records of a condition."""
+        table = self.conditions
+        return table.filter(table.name == condition).rename(owner="person")
 
     @classmethod
     def unbound(cls) -> Relations:

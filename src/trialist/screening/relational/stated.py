@@ -8,8 +8,8 @@ import ibis
 
 from trialist.criteria import nodes
 from trialist.screening.relational.bounds import Bounds
-from trialist.screening.relational.kleene import Kleene, both, opposite, surely
-from trialist.screening.relational.subjects import Column, Leaf, Subjects
+from trialist.screening.relational.kleene import UNKNOWN, Flag, Kleene, both, opposite, surely
+from trialist.screening.relational.subjects import Column, Leaf, Subjects, always
 
 
 def has(subjects: Subjects, node: nodes.Has) -> Leaf:
@@ -23,9 +23,9 @@ def ongoing(subjects: Subjects, node: nodes.Ongoing) -> Leaf:
 
 
 def _happened(subjects: Subjects, name: str, window: nodes.Window, *, ongoing: bool) -> Leaf:
-    table = subjects.compiler.relations.conditions
-    found = table.filter(table.name == name).select(
-        owner=table.person,
+    table = subjects.compiler.relations.happened(name)
+    found = table.select(
+        owner=table.owner,
         day_from=table.day_from,
         day_to=table.day_to,
         end_from=table.end_from,
@@ -45,22 +45,25 @@ def _happened(subjects: Subjects, name: str, window: nodes.Window, *, ongoing: b
         sure = (rows.first <= rows.earliest) & (rows.latest <= rows.last)
         possible = (rows.earliest <= rows.last) & (rows.latest >= rows.first)
     met = rows.group_by("subject").agg(surely=surely(sure).any(), possibly=surely(possible).any())
+    if always(window):
+        return Leaf(met, lambda get: _met(subjects, get, known=True))
     days = subjects.window(window)
     days = days.select("subject", known=ibis.literal(value=True))
     met = met.rename(met_subject="subject")
     joined = days.left_join(met, days.subject == met.met_subject).drop("met_subject")
-
-    def read(get: Column) -> Kleene:
-        true, possibly = surely(get("surely")), surely(get("possibly"))
-        complete = surely(subjects.compiler.person("complete_conditions"))
-        none = both(surely(get("known")), opposite(true), opposite(possibly), complete)
-        return Kleene(true, none)
-
-    return Leaf(joined, read)
+    return Leaf(joined, lambda get: _met(subjects, get, known=surely(get("known"))))
 
 
-def attested(subjects: Subjects, node: nodes.Attested) -> Leaf:
+def _met(subjects: Subjects, get: Column, *, known: Flag) -> Kleene:
+    true, possibly = surely(get("surely")), surely(get("possibly"))
+    complete = surely(subjects.compiler.person("complete_conditions"))
+    return Kleene(true, both(known, opposite(true), opposite(possibly), complete))
+
+
+def attested(subjects: Subjects, node: nodes.Attested) -> Leaf | Kleene:
     """What the investigator states; without a statement unknown."""
+    if not subjects.compiler.relations.statements:
+        return UNKNOWN
     table = subjects.compiler.relations.attestations
     found = table.filter(table.name == node.name).select(owner=table.person, stated=table.stated)
     base = subjects.table.select("subject", "person")

@@ -77,6 +77,11 @@ class Subjects:
         return days.join(records, days.person == records.owner)
 
 
+def always(window: nodes.Window) -> bool:
+    """Whether the window is known and holds a day for everybody: it ends at index, and begins before it."""
+    return window.until == nodes.INDEX and (window.since is None or isinstance(window.since, nodes.Before))
+
+
 def shifted(day: Any, duration: Duration, direction: int) -> Any:
     """The day so long before or after another; calendar months clamp to the month's last day."""
     if (days := duration.days) is not None:

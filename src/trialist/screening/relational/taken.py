@@ -16,7 +16,7 @@ from trialist.quantity.ucum import UNITS
 from trialist.quantity.units import NotConvertible
 from trialist.screening.relational.bounds import ABSOLUTE, RELATIVE, Bounds
 from trialist.screening.relational.kleene import UNKNOWN, Kleene, both, opposite, surely
-from trialist.screening.relational.subjects import Column, Leaf, Subjects, shifted
+from trialist.screening.relational.subjects import Column, Leaf, Subjects, always, shifted
 
 DAY = ibis.interval(days=1)
 
@@ -25,12 +25,11 @@ def spans(subjects: Subjects, drugs: Drugs, window: nodes.Window) -> ir.Table:
     """The exposures to the drugs beside the window of their subject, each end between two days.
 
     Without a start it began at the latest on index; without an end it goes on. `dose` is weighted; NULL if not
-    known. The day on which one record of a substance ends and the next begins belongs to the next.
+    known.
     """
-    table = subjects.compiler.relations.exposures
-    members = sorted(drugs.substances)
-    found = table.filter(table.substance.isin(members)).select(
-        owner=table.person,
+    table = subjects.compiler.relations.taken(drugs.substances)
+    found = table.select(
+        owner=table.owner,
         substance=table.substance,
         start_from=table.start_from,
         start_to=table.start_to,
@@ -39,7 +38,7 @@ def spans(subjects: Subjects, drugs: Drugs, window: nodes.Window) -> ir.Table:
         dose=_weighted(table, drugs),
     )
     rows = subjects.joined(window, found)
-    return _refilled(_ends(rows))
+    return _ends(rows)
 
 
 def _ends(rows: ir.Table) -> ir.Table:
@@ -59,6 +58,7 @@ def _ends(rows: ir.Table) -> ir.Table:
 
 
 def _refilled(rows: ir.Table) -> ir.Table:
+    """The day on which one record of a substance ends and the next begins belongs to the next."""
     rows = rows.mutate(exact=(rows.start_from == rows.start_to) & (rows.end_from == rows.end_to))
     starts = rows.filter(rows.exact)
     starts = starts.select(
@@ -83,6 +83,17 @@ def _refilled(rows: ir.Table) -> ir.Table:
 
 def _weighted(table: ir.Table, drugs: Drugs) -> Any:
     """The dose in the drugs' unit times its weight; where they have none, in base units."""
+    amount = _calculated(table, drugs) if "dimension" in table.columns else _converted(table, drugs)
+    weights: dict[Fraction, list[str]] = {}
+    for substance, weight in drugs.weights:
+        weights.setdefault(weight, []).append(substance)
+    if set(weights) != {Fraction(1)}:
+        own = [(table.substance.isin(names), float(weight)) for weight, names in weights.items()]
+        amount = amount * ibis.cases(*own, else_=ibis.null("float64"))
+    return (table.dose < 0).ifelse(ibis.null("float64"), amount)
+
+
+def _converted(table: ir.Table, drugs: Drugs) -> Any:
     cases: dict[float, list[str]] = {}
     for code in UNITS:
         if drugs.unit is None:
@@ -93,17 +104,18 @@ def _weighted(table: ir.Table, drugs: Drugs) -> Any:
             except NotConvertible:
                 continue
         cases.setdefault(float(factor), []).append(code)
-    amount = ibis.cases(
+    return ibis.cases(
         *((table.unit.isin(codes), table.dose * factor) for factor, codes in cases.items()),
         else_=ibis.null("float64"),
     )
-    weights: dict[Fraction, list[str]] = {}
-    for substance, weight in drugs.weights:
-        weights.setdefault(weight, []).append(substance)
-    if set(weights) != {Fraction(1)}:
-        own = [(table.substance.isin(names), float(weight)) for weight, names in weights.items()]
-        amount = amount * ibis.cases(*own, else_=ibis.null("float64"))
-    return (table.dose < 0).ifelse(ibis.null("float64"), amount)
+
+
+def _calculated(table: ir.Table, drugs: Drugs) -> Any:
+    """Where the relation holds doses in base units, and of what dimension they are."""
+    if drugs.unit is None:
+        return table.dose
+    dimension, factor = UNITS[units.normalize(drugs.unit)]
+    return (table.dimension == dimension).ifelse(table.dose / float(factor), ibis.null("float64"))
 
 
 # -- Taken at all, and how much ----------------------------------------------------------------------------------
@@ -118,6 +130,8 @@ def given(subjects: Subjects, node: nodes.Given) -> Leaf | Kleene:
         surely=(~rows.doubtful & (rows.start_to <= rows.last) & (rows.end_from >= rows.first)).any(),
         possibly=((rows.start_from <= rows.last) & (rows.end_to >= rows.first)).any(),
     )
+    if always(node.window):
+        return Leaf(met, lambda get: _met(subjects, get))
     table = _beside(subjects, node.window, met)
 
     def read(get: Column) -> Kleene:
@@ -128,6 +142,11 @@ def given(subjects: Subjects, node: nodes.Given) -> Leaf | Kleene:
         return Kleene(both(full, true), empty | both(full, opposite(possibly), complete))
 
     return Leaf(table, read)
+
+
+def _met(subjects: Subjects, get: Column) -> Kleene:
+    complete = surely(subjects.compiler.person("complete_exposures"))
+    return Kleene(surely(get("surely")), both(opposite(surely(get("possibly"))), complete))
 
 
 def _beside(subjects: Subjects, window: nodes.Window, found: ir.Table) -> ir.Table:
@@ -141,7 +160,7 @@ def dose(subjects: Subjects, node: nodes.Dose) -> Leaf | Bounds:
     """The dose of the index day: bounds where a dose, a day or the completeness of the list is open."""
     if not node.drugs.weights:
         return Bounds.exact(ibis.null("float64"))
-    rows = spans(subjects, node.drugs, nodes.Window(nodes.INDEX))
+    rows = _refilled(spans(subjects, node.drugs, nodes.Window(nodes.INDEX)))
     day = rows.index_day
     rows = rows.filter((rows.start_from <= day) & (rows.end_to >= day))
     sure = ~rows.doubtful & (rows.start_to <= rows.index_day) & (rows.end_from >= rows.index_day)
@@ -226,7 +245,7 @@ def _course(subjects: Subjects, drugs: Drugs, window: nodes.Window) -> tuple[ir.
     Pieces: `day` to `until`, the sum `known` of recorded doses, and how many exposures are `lacking` one.
     Subjects with an exposure whose unknown day may lie in the window are open: the referee tries each day.
     """
-    rows = spans(subjects, drugs, window)
+    rows = _refilled(spans(subjects, drugs, window))
     rows = rows.mutate(last=(rows.last > rows.index_day).ifelse(rows.index_day, rows.last))
     rows = rows.filter(
         (rows.start_from <= rows.last) & (rows.end_to >= rows.first) & (rows.first <= rows.last)

@@ -1,0 +1,49 @@
+"""Virtual warehouses for tests, and their verdicts person by person."""
+
+from dataclasses import replace
+
+from trialist.population.warehouse import Warehouse
+from trialist.screening.warehouse import WarehouseScreening, connect
+
+
+class Warehoused:
+    """Virtual people in a DuckDB of their own."""
+
+    def __init__(self, draft, folder, **plan):
+        self.draft, self.path = draft, folder / "cdm.duckdb"
+        self.warehouse = Warehouse(draft.complete(), **plan)
+        self.warehouse.write(self.path)
+        self.database = connect(f"duckdb:///{self.path}", threads=2)
+
+    def screening(self, index=None):
+        return WarehouseScreening(self.draft, self.database, index)
+
+
+def verdicts_of_everyone(screening, found):
+    """Number → criterion → verdict."""
+    names = [one.id for one in found.criteria]
+    columns = ", ".join(f'"{name}_true", "{name}_false"' for name in names)
+    answers = {}
+    for person, *flags in screening.rows(f"SELECT person, {columns} FROM {found.answer}"):
+        pairs = zip(flags[::2], flags[1::2], strict=True)
+        said = {(True, False): "met", (False, True): "not_met", (False, False): "unknown"}
+        answers[person] = {name: said[pair] for name, pair in zip(names, pairs, strict=True)}
+    for person, judged in found.judged.items():
+        answers[person] = {each.id: each.verdict for each in judged.screened.criteria}
+    return answers
+
+
+def verdicts_by_step(screening, found):
+    """Number → the criterion that keeps the person out, or None."""
+    out = {}
+    for place, step in enumerate(found.steps):
+        for (person,) in screening.rows(f"SELECT person FROM trialist_out_{place}"):
+            out[person] = step.criterion
+    for (person,) in screening.rows(f"SELECT person FROM {found.people}"):
+        out[person] = None
+    for person, judged in found.judged.items():
+        out[person] = next((each.id for each in judged.screened.criteria if each.lets_in is False), None)
+    return out
+
+
+__all__ = ["Warehoused", "replace", "verdicts_by_step", "verdicts_of_everyone"]
