@@ -109,7 +109,20 @@ def _number(reader: Reader, node: nodes.Latest | nodes.At, chosen: Chosen, where
         return Step(node, value)
     used = tuple(_used(reader, measurement, node.unit) for measurement in chosen.pick.candidates)
     missing = chosen.missing or (*reasons, *_absence(node.analyte, chosen, where), *_inexact(chosen.pick))
+    missing = missing or _undecided(chosen.pick, value)
     return Step(node, value, (), used, missing, _remarks(chosen))
+
+
+def _undecided(pick: Pick, value: Interval | None) -> tuple[Note, ...]:
+    """The days that decide which of several results counts, where that makes a difference."""
+    if not pick.sure or (value is not None and value.value is not None):
+        return ()
+    number = len(pick.candidates)
+    return tuple(
+        Note("which_counts", {"analyte": each.analyte, "date": each.date, "number": number})
+        for each in pick.candidates
+        if not each.date.exact
+    )
 
 
 def _inexact(pick: Pick) -> tuple[Note, ...]:
@@ -164,6 +177,7 @@ def limit(reader: Reader, node: nodes.Limit) -> Step:
         return Step(node, value)
     reasons = tuple(each for each in limits if isinstance(each, Note))
     missing = chosen.missing or (*reasons, *_absence(node.analyte, chosen, node.window))
+    missing = missing or _undecided(chosen.pick, value)
     return Step(node, value, (), tuple(Used(each) for each in chosen.pick.candidates), missing)
 
 

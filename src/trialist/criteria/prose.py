@@ -11,6 +11,7 @@ from trialist.criteria import nodes
 from trialist.criteria.dictionary import Dictionary, Kind, Language
 from trialist.criteria.interval import Interval
 from trialist.criteria.nodes import Node, Window
+from trialist.criteria.reads import walk
 from trialist.quantity.dates import Duration, PartialDate
 from trialist.quantity.units import decimal
 
@@ -48,7 +49,7 @@ SEXES: Final = {"F": ("female", "女"), "M": ("male", "男")}
 
 def prose(node: Node, dictionary: Dictionary, language: Language = "en") -> str:
     """The rule as one sentence without its full stop."""
-    return (_Chinese if language == "zh" else _English)(dictionary).say(node)
+    return (_Chinese if language == "zh" else _English)(dictionary, node).say(node)
 
 
 def pretty(unit: str) -> str:
@@ -106,8 +107,16 @@ class _Speaker:
 
     language: Language = "en"
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Dictionary, rule: Node | None = None) -> None:
         self.dictionary = dictionary
+        self.windows: dict[str, set[Window]] = {}
+        for node in walk(rule) if rule else ():
+            if isinstance(node, nodes.Latest):
+                self.windows.setdefault(node.analyte, set()).add(node.window)
+
+    def beside_its_value(self, limit: nodes.Limit) -> bool:
+        """Whether the rule reads one latest value of the analyte, and the limit is that result's."""
+        return self.windows.get(limit.analyte) == {limit.window}
 
     def say(self, node: Node) -> str:
         raise NotImplementedError
@@ -188,12 +197,13 @@ class _English(_Speaker):
                 return f"{self.name(analyte)} (latest{self.of(window)})"
             case nodes.At(time, analyte):
                 return f"{self.name(analyte)} at {self.name(time)}"
-            case nodes.Limit(side, analyte, _, _):
-                return f"the laboratory's {side} limit of {self.name(analyte)}"
+            case nodes.Limit(side, analyte, _, window):
+                which = "" if self.beside_its_value(node) else f" (latest{self.of(window)})"
+                return f"the laboratory's {side} limit of {self.name(analyte)}{which}"
             case nodes.Egfr(formula, creatinine):
                 return f"eGFR ({formula}, from the latest creatinine{self.of(creatinine.window)})"
-            case nodes.Bmi():
-                return "body mass index"
+            case nodes.Bmi(weight):
+                return f"body mass index (latest{self.of(weight.window)})"
             case _:
                 return self.record(node)
 
@@ -344,12 +354,13 @@ class _Chinese(_Speaker):
                 return f"{self.during(window)}最近一次{self.name(analyte)}"
             case nodes.At(time, analyte):
                 return f"{self.name(time)}的{self.name(analyte)}"
-            case nodes.Limit(side, analyte, _, _):
-                return f"该实验室{self.name(analyte)}的正常值{'上限' if side == 'upper' else '下限'}"
+            case nodes.Limit(side, analyte, _, window):
+                which = "" if self.beside_its_value(node) else f"{self.during(window)}最近一次结果的"
+                return f"{which}该实验室{self.name(analyte)}的正常值{'上限' if side == 'upper' else '下限'}"
             case nodes.Egfr(formula, creatinine):
                 return f"eGFR（{formula}公式，按{self.during(creatinine.window)}最近一次肌酐计算）"
-            case nodes.Bmi():
-                return "体重指数"
+            case nodes.Bmi(weight):
+                return f"{self.during(weight.window)}最近一次体重指数"
             case _:
                 return self.record(node)
 

@@ -95,6 +95,10 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
         "{name}的具体日期（{exposure}）：{first}之后至{last}之间的开始或结束即为剂量改变",
     ),
     "end_before_start": ("the record of {name} ends before it starts", "{name}的记录结束早于开始"),
+    "which_counts": (
+        "the day of the {analyte} of {date}: it decides which of {number} results counts",
+        "{date}的{analyte}的具体日期：{number}个结果中采用哪一个取决于此",
+    ),
     "condition_days": (
         "the day of {name} ({date}): it counts only if it lies from {first} to {last}",
         "{name}的具体日期（{date}）：仅当在{first}至{last}之间时才计入",
