@@ -1,8 +1,9 @@
 """What the server's write path bears on PostgreSQL with commits on the disk: saves, and the load meanwhile.
 
-Ten clients save a form of 28 items, every one a change with its reason, through the server's own workplace (desk,
-checks, reason, chain, projections; one transaction each), each in a process of its own. Printed: rate, percentiles,
-and the load of the machine.
+Ten clients save a form of 28 items, every one a change with its reason: through the server's own workplace (desk,
+checks, reason, chain, projections; one transaction each), each in a process of its own; and then over HTTP, through
+the API of a server with two workers (sessions, token, guard, JSON), the clients on the same cores. Printed: rate,
+percentiles, and the load of the machine.
 
 Run: python benchmarks/server.py
 """
@@ -144,10 +145,121 @@ def measure_saves(socket: Path, folder: Path) -> None:
         took = [
             one for many in pool.map(save, [(url, str(folder), one) for one in people], 1) for one in many
         ]
-    print(f"{CLIENTS} clients, a form of {ITEMS} items, PostgreSQL with fsync, {os.cpu_count()} cores")
+    told("through the desk", took)
+
+
+def told(way: str, took: list[float]) -> None:
+    """The figures of one way."""
+    print(f"{CLIENTS} clients, a form of {ITEMS} items, {way}, PostgreSQL with fsync, {os.cpu_count()} cores")
     print(f"  {len(took)} saves in {SECONDS:.0f} s: {len(took) / SECONDS:.0f} saves/s")
     print(f"  one took {percentile(took, 50):.1f} ms (median), {percentile(took, 95):.1f} ms (p95)")
     print(f"  load average at the end: {os.getloadavg()[0]:.2f}")
+
+
+# --- over HTTP ---------------------------------------------------------------------------------------------
+
+
+def answer(url: str, folder: str, port: int) -> None:
+    """The server as `trialist serve` starts it, with two workers of four threads."""
+    configure(url, Path(folder))
+    from trialist.server import run
+
+    run.gunicorn(run.Wanted(url, Path(folder), port, workers=2)).run()
+
+
+def sign_in(url: str, folder: str) -> list[str]:
+    """A session of the clerk's for each client."""
+    configure(url, Path(folder))
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from trialist.server import accounts
+
+    account, _ = accounts.make(name="clerk", person="clerk", shown="Clerk")
+    keys = []
+    for _ in range(CLIENTS):
+        session = SessionStore()
+        session[SESSION_KEY] = str(account.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        session["seen"] = int(time.time())
+        session.save()
+        keys.append(session.session_key)
+    return keys
+
+
+def call(words: tuple[int, str, str]) -> list[float]:
+    """One client over HTTP: saves until the time is up; seconds of each."""
+    import json
+    from http.client import HTTPConnection
+
+    port, session, person = words
+    line = HTTPConnection("127.0.0.1", port)
+
+    def ask(method: str, path: str, sent: Any = None, **headers: str) -> tuple[dict[str, Any], str]:
+        cookie = f"sessionid={session}" + (f"; csrftoken={headers['X-CSRFToken']}" if sent else "")
+        line.request(
+            method,
+            f"/api/{path}",
+            sent and json.dumps(sent),
+            {"Cookie": cookie, "Content-Type": "application/json", **headers},
+        )
+        response = line.getresponse()
+        body = response.read()
+        if response.status not in (200, 201):
+            raise RuntimeError(f"{response.status}: {body[:300]!r}")
+        return json.loads(body), response.headers.get("Set-Cookie", "")
+
+    _, cookie = ask("GET", "session")
+    token = cookie.split("csrftoken=")[1].split(";")[0]
+    TOGETHER[0].wait()
+    took, turn, until = [], 0, time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        turn += 1
+        entries = {
+            f"bench_{n:02d}": {"value": str((turn * 7 + n) % 900 + 1), "unit": "mg/dL"} for n in range(ITEMS)
+        }
+        sent = {"form": FORM, "entries": entries, "visit": "SCR", "reason": "read again"}
+        began = time.perf_counter()
+        key = f"{person}-http-{turn:06d}"
+        ask(
+            "POST", f"participants/{person}/save-form", sent, **{"Idempotency-Key": key, "X-CSRFToken": token}
+        )
+        took.append(time.perf_counter() - began)
+    return took
+
+
+def measure_http(socket: Path, folder: Path) -> None:
+    """The same saves over HTTP, on the database that the first measurement left."""
+    import socket as sockets
+    from http.client import HTTPConnection
+
+    url, context = pg.address(socket, "saves"), get_context("spawn")
+    with context.Pool(1) as pool:
+        sessions = pool.apply(sign_in, (url, str(folder)))
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = context.Process(target=answer, args=(url, str(folder), port))
+    server.start()
+    for _ in range(100):
+        try:
+            HTTPConnection("127.0.0.1", port, timeout=5).connect()
+            break
+        except OSError:
+            time.sleep(0.1)
+    else:
+        raise RuntimeError("the server did not start")
+    barrier = context.Barrier(CLIENTS)
+    people = [f"03-{n:03d}" for n in range(1, CLIENTS + 1)]
+    try:
+        with context.Pool(CLIENTS, begin_with, (barrier,)) as pool:
+            jobs = [(port, session, person) for session, person in zip(sessions, people, strict=True)]
+            took = [one for many in pool.map(call, jobs, 1) for one in many]
+    finally:
+        server.terminate()
+        server.join()
+    told("over HTTP", took)
 
 
 def create(socket: str, name: str, folder: str) -> None:
@@ -174,6 +286,7 @@ def main() -> None:
         pg.say(socket, f"CREATE ROLE {pg.CLERK} LOGIN")
         print(f"load average before: {os.getloadavg()[0]:.2f}")
         measure_saves(socket, Path(folder))
+        measure_http(socket, Path(folder))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def serve(wanted: Wanted, *, say: Say, progress: Progress | None = None) -> None
     workplace.forget()
     connections.close_all()
     say(*lines, _said(wanted, "stop", home=HOME, port=wanted.port))
-    _gunicorn(wanted).run()
+    gunicorn(wanted).run()
 
 
 def _said(wanted: Wanted, key: str, **fields: object) -> str:
@@ -308,7 +308,7 @@ def _other(theirs: tuple[str, str], ours: tuple[str, str]) -> Refusal:
     return Refusal(MESSAGES["SERVE-OTHER"].finding("SERVE-OTHER", path="--db", **fields))
 
 
-def _gunicorn(wanted: Wanted) -> Any:
+def gunicorn(wanted: Wanted) -> Any:
     """Gunicorn as a part of this process: no configuration file, no environment."""
     from gunicorn.app.base import BaseApplication
 
