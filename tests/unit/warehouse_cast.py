@@ -1,8 +1,7 @@
 """Virtual warehouses for tests, and their verdicts person by person."""
 
-from dataclasses import replace
-
 from trialist.population.warehouse import Warehouse
+from trialist.screening.verdicts import SAID
 from trialist.screening.warehouse import WarehouseScreening, connect
 
 
@@ -29,7 +28,7 @@ def verdicts_of_everyone(screening, found):
         said = {(True, False): "met", (False, True): "not_met", (False, False): "unknown"}
         answers[person] = {name: said[pair] for name, pair in zip(names, pairs, strict=True)}
     for person, judged in found.judged.items():
-        answers[person] = {each.id: each.verdict for each in judged.screened.criteria}
+        answers[person] = {name: SAID[judged.truths[name]] for name in names}
     return answers
 
 
@@ -42,8 +41,6 @@ def verdicts_by_step(screening, found):
     for (person,) in screening.rows(f"SELECT person FROM {found.people}"):
         out[person] = None
     for person, judged in found.judged.items():
-        out[person] = next((each.id for each in judged.screened.criteria if each.lets_in is False), None)
+        first = judged.first_out(screening.criteria)
+        out[person] = None if first is None else screening.criteria[first].id
     return out
-
-
-__all__ = ["Warehoused", "replace", "verdicts_by_step", "verdicts_of_everyone"]

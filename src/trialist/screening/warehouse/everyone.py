@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from trialist.criteria import Truth, decide, nodes
+from trialist.criteria import Truth, nodes
 from trialist.screening.warehouse.criteria import Criterion
 from trialist.screening.warehouse.faults import Faults
 from trialist.screening.warehouse.judged import Judged
@@ -119,30 +119,27 @@ class Everyone:
         return sums
 
     def _add(self, person: Judged, data: dict[str, Missing]) -> None:
-        self.classes[person.left_as or "out"] += 1
-        out = [each.id for each in person.screened.criteria if each.lets_in is False]
-        open_ = [each.id for each in person.stated.criteria if each.lets_in is None]
-        for each in person.screened.criteria:
-            own = self.counts[each.id]
-            own.met += each.verdict == "met"
-            own.not_met += each.verdict == "not_met"
-            own.unknown += each.verdict == "unknown"
-        if len(out) == 1 and not open_:
-            self.counts[out[0]].near += 1
-        if out:
-            return
+        """Counts one person who was judged."""
+        self.classes[person.left_as(self.criteria) or "out"] += 1
+        out = [one.id for one in self.criteria if person.lets_in(one) is False]
+        open_ = [one for one in self.criteria if not person.lets_in(one, stated=True)]
         for one in self.criteria:
-            if one.id not in open_:
-                continue
-            history = person.patient.history
-            lacking = [
-                atom
-                for atom in _data(one)
-                if len(_data(one)) == 1 or decide(one.atoms[atom], history, one.dictionary) is Truth.UNKNOWN
-            ]
+            own, truth = self.counts[one.id], person.truths.get(one.id, Truth.UNKNOWN)
+            own.met += truth is Truth.TRUE
+            own.not_met += truth is Truth.FALSE
+            own.unknown += truth is Truth.UNKNOWN
+        if len(out) == 1 and [one.id for one in open_] == out:
+            self.counts[out[0]].near += 1
+        for one in open_ if not out else ():
+            lacking = [atom for atom in _data(one) if person.truths[_asked(one, atom)] is Truth.UNKNOWN]
             for atom in lacking:
                 data[atom].lacking += 1
                 data[atom].alone += len(lacking) == 1 and len(open_) == 1
+
+
+def _asked(one: Criterion, atom: str) -> str:
+    """The rule that answers for a part: the criterion itself where it has no other."""
+    return one.id if len(one.atoms) == 1 else atom
 
 
 def _data(one: Criterion) -> list[str]:
@@ -152,5 +149,5 @@ def _data(one: Criterion) -> list[str]:
 
 def _open(one: Criterion, atom: str) -> str:
     """SQL: whether one part of a criterion is unknown."""
-    name = one.id if len(one.atoms) == 1 else atom
+    name = _asked(one, atom)
     return f'(NOT "{name}_true" AND NOT "{name}_false")'

@@ -1,26 +1,78 @@
-"""A person whose records contradict themselves, decided by the referee."""
+"""People whose records contradict themselves: their criteria as the referee decides them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trialist.criteria import Truth, decide
+from trialist.criteria.dictionary import Dictionary
+from trialist.criteria.nodes import Node
+from trialist.criteria.reads import reads
+from trialist.screening.doubts import possible
 from trialist.screening.patients import Patient
-from trialist.screening.verdicts import Screened
+from trialist.screening.warehouse.criteria import Criterion
+
+Truths = Mapping[str, Truth]
+"""Rule → its truth for one person: criteria, criteria with nothing bad stated, and their parts."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One person, decided by the referee: as recorded, and as if the investigator had stated nothing bad."""
+    """One person's truths."""
 
-    patient: Patient
-    screened: Screened
-    stated: Screened
+    truths: Truths
 
-    @property
-    def left_as(self) -> str | None:
-        """The class among those left; None if a criterion keeps the person out."""
-        if self.screened.verdict == "not_eligible":
+    def lets_in(self, one: Criterion, *, stated: bool = False) -> bool | None:
+        """What a criterion does; with `stated`, once the investigator has stated nothing bad."""
+        truth = self.truths.get(one.asked_as if stated else one.id, Truth.UNKNOWN)
+        if one.kind is None:
             return None
-        if self.screened.verdict == "eligible":
+        if truth is Truth.UNKNOWN:
+            return {"pass": True, "fail": False}.get(one.policy)
+        return (truth is Truth.TRUE) == (one.kind == "inclusion")
+
+    def first_out(self, criteria: Sequence[Criterion]) -> int | None:
+        """The place of the first criterion that keeps the person out."""
+        return next((place for place, one in enumerate(criteria) if self.lets_in(one) is False), None)
+
+    def left_as(self, criteria: Sequence[Criterion]) -> str | None:
+        """The class among those left; None if a criterion keeps the person out."""
+        if self.first_out(criteria) is not None:
+            return None
+        if all(self.lets_in(one) for one in criteria):
             return "eligible"
-        return "to_state" if self.stated.verdict == "eligible" else "open"
+        return "to_state" if all(self.lets_in(one, stated=True) for one in criteria) else "open"
+
+
+def judged(patient: Patient, asked: Truths, rules: Mapping[str, Node], dictionary: Dictionary) -> Judged:
+    """The truths of the engine, but for the rules that read what is in doubt: those are the referee's."""
+    doubtful = _doubtful(patient)
+    words = {
+        name: {read.name for read in reads(rule, dictionary)} for name, rule in rules.items() if name in asked
+    }
+    again = {
+        name: truth_of(rules[name], patient, dictionary) for name, own in words.items() if own & doubtful
+    }
+    return Judged({**asked, **again})
+
+
+def _doubtful(patient: Patient) -> set[str]:
+    """The words whose records the engine does not read as the referee does."""
+    found = {doubt.name for doubt in patient.doubts}
+    for record in patient.history.exposures:
+        vague = any(each is not None and each.earliest != each.latest for each in (record.start, record.end))
+        if vague or record.dose is None:
+            found.add(record.substance)
+    return found
+
+
+def truth_of(rule: Node, patient: Patient, dictionary: Dictionary) -> Truth:
+    """Known only if it is the same whatever the doubtful records mean."""
+    truth = decide(rule, patient.history, dictionary)
+    names = {read.name for read in reads(rule, dictionary)}
+    doubts = tuple(doubt for doubt in patient.doubts if doubt.name in names)
+    if not doubts:
+        return truth
+    truths = {decide(rule, world, dictionary) for world in possible(patient.history, doubts)}
+    return truth if truths == {truth} else Truth.UNKNOWN

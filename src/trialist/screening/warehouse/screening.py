@@ -8,16 +8,16 @@ from all their records, as in a patient file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from trialist.criteria import Truth
 from trialist.criteria.history import RecordKind
 from trialist.criteria.nodes import Node
 from trialist.protocol import Draft
 from trialist.protocol.warehouse import Warehouse
-from trialist.screening.patients import Patient
 from trialist.screening.verdicts import Screening
 from trialist.screening.warehouse import records
 from trialist.screening.warehouse.charts import Charts
@@ -25,7 +25,7 @@ from trialist.screening.warehouse.criteria import Criterion, criteria_of
 from trialist.screening.warehouse.database import Database, translated
 from trialist.screening.warehouse.everyone import Everyone
 from trialist.screening.warehouse.faults import Faults
-from trialist.screening.warehouse.judged import Judged
+from trialist.screening.warehouse.judged import Judged, judged
 from trialist.screening.warehouse.messages import complaint
 from trialist.screening.warehouse.reach import Reach, earliest
 from trialist.screening.warehouse.words import Words
@@ -268,44 +268,53 @@ class WarehouseScreening:
     def _judge_the_doubtful(self, found: Attrition) -> None:
         """Puts those left whose records contradict themselves to the referee."""
         self.keep(f"{OWN}doubtful", self._doubtful())
-        found.judged, found.unjudged = self.judge(found.people, f"{OWN}doubtful")
-        for judged in found.judged.values():
-            self._move(found, judged)
+        names = {name for one in self.criteria for name in one.rules()}
+        found.judged, found.unjudged = self.judge(found.people, f"{OWN}doubtful", found.people, names)
+        for person in found.judged.values():
+            self._move(found, person)
 
-    def judge(self, people: str, doubtful: str) -> tuple[dict[int, Judged], int]:
-        """The referee's verdicts on the people of a table who are doubtful; how many more there are."""
+    def judge(
+        self, people: str, doubtful: str, answer: str, names: Collection[str]
+    ) -> tuple[dict[int, Judged], int]:
+        """The truths of the people of a table who are doubtful, where `answer` has the engine's; how many more."""
         chosen = f"SELECT * FROM {people} WHERE person IN (SELECT owner FROM {doubtful})"
         number = self.number(f"SELECT count(*) FROM ({chosen}) AS c")
         if not number:
             return {}, 0
         limited = f"(SELECT * FROM ({chosen}) AS c ORDER BY person LIMIT {MOST_DOUBTFUL})"
-        judged = {
-            int(patient.id): self._judged(patient) for patient in self.charts().patients(limited, self.reach)
+        rules = {name: rule for one in self.criteria for name, rule in (one.rules() | one.atoms).items()}
+        asked = [name for name in rules if name in names]
+        columns = ", ".join(f'"{name}_true", "{name}_false"' for name in asked)
+        engine = {
+            person: {
+                name: _truth(*pair)
+                for name, pair in zip(asked, zip(flags[::2], flags[1::2], strict=True), strict=True)
+            }
+            for person, *flags in self.rows(
+                f"SELECT person, {columns} FROM {answer} WHERE person IN (SELECT owner FROM {doubtful})"
+            )
         }
-        return judged, max(0, number - MOST_DOUBTFUL)
+        found = {
+            int(patient.id): judged(patient, engine[int(patient.id)], rules, self.draft.dictionary)
+            for patient in self.charts().patients(limited, self.reach)
+        }
+        return found, max(0, number - MOST_DOUBTFUL)
 
     def charts(self) -> Charts:
         """Reads whole records of people."""
         return Charts(self.database, self.words, self.columns, self.index, self.end)
 
-    def _judged(self, patient: Patient) -> Judged:
-        nothing_bad = dict.fromkeys(self.draft.dictionary.attestations, False)
-        stated = replace(patient, history=replace(patient.history, attestations=nothing_bad))
-        return Judged(patient, self.referee.screen(patient), self.referee.screen(stated))
-
-    @staticmethod
-    def _move(found: Attrition, judged: Judged) -> None:
+    def _move(self, found: Attrition, person: Judged) -> None:
         """Counts a person who was judged where the first criterion keeps them out, or as open where they are."""
-        verdicts = [each.lets_in for each in judged.screened.criteria]
-        if judged.left_as is None:
-            place = verdicts.index(False)
+        place = person.first_out(self.criteria)
+        if place is not None:
             found.steps[place].out += 1
             for step in found.steps[place + 1 :]:
                 step.asked -= 1
             return
-        found.classes[judged.left_as] += 1
-        for step, lets_in in zip(found.steps, verdicts, strict=True):
-            step.open += lets_in is None
+        found.classes[person.left_as(self.criteria) or "open"] += 1
+        for step, one in zip(found.steps, self.criteria, strict=True):
+            step.open += person.lets_in(one) is None
 
     def _count_those_left(self, found: Attrition) -> None:
         """The classes of those left, and at which criteria they are open."""
@@ -340,8 +349,8 @@ class WarehouseScreening:
             rules |= one.atoms if len(one.atoms) > 1 else {}
         answer = self._ask(rules, prefix, people)
         self.keep(f"{OWN}doubtful", f"SELECT owner FROM {prefix}doubtful")
-        judged, unjudged = self.judge(people, f"{OWN}doubtful")
-        found = Everyone(self.index, persons, observed, self.criteria, faults, answer, judged, unjudged)
+        doubted, unjudged = self.judge(people, f"{OWN}doubtful", answer, rules)
+        found = Everyone(self.index, persons, observed, self.criteria, faults, answer, doubted, unjudged)
         found.count(self)
         return found
 
@@ -349,6 +358,10 @@ class WarehouseScreening:
         """SQL: whether all criteria let in; with `but`, once the investigator has stated nothing bad."""
         tests = [one.lets_in(one.asked_as if but else one.id) for one in self.criteria]
         return " AND ".join(tests) or "false"
+
+
+def _truth(true: object, false: object) -> Truth:
+    return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
 def _section(draft: Draft) -> Warehouse:
