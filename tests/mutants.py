@@ -80,7 +80,9 @@ def drop(tree: Tree, path: str) -> Tree:
 # -- Operators: (tree, r) → (path, what was done, mutated tree) ----------------------------------------------------
 
 Made = Iterator[tuple[str, str, Tree]]
-RULES = re.compile(r"(eligibility|endpoints|intercurrent_events|randomization\.strata)\.[^.]+\.rule$|.*\.expect$")
+RULES = re.compile(
+    r"(eligibility|endpoints|intercurrent_events|randomization\.strata)\.[^.]+\.rule$|.*\.expect$"
+)
 SIGNS = {"<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<=")}
 UNITS = {
     "10*9/L": "/uL", "g/L": "g/dL", "g/dL": "g/L", "mmol/L": "mg/dL", "mg/dL": "mmol/L", "umol/L": "mg/dL",
@@ -115,7 +117,9 @@ def swap_comparator(tree: Tree, r: random.Random) -> Made:
 
 def shift_bound(tree: Tree, r: random.Random) -> Made:
     for path, rule in _rules(tree):
-        for found in re.finditer(r"'(\d+(?:\.\d+)?) (?!d'|wk'|mo'|h')[^']+'|(?<![\w.'])(\d+(?:\.\d+)?) \*", rule):
+        for found in re.finditer(
+            r"'(\d+(?:\.\d+)?) (?!d'|wk'|mo'|h')[^']+'|(?<![\w.'])(\d+(?:\.\d+)?) \*", rule
+        ):
             group = 1 if found[1] else 2
             new = f"{float(found[group]) * r.choice((0.5, 0.8, 1.2, 2)):g}"
             if rule[found.end() - 3 : found.end()] == " a'":
@@ -126,7 +130,11 @@ def shift_bound(tree: Tree, r: random.Random) -> Made:
 def change_window(tree: Tree, r: random.Random) -> Made:
     for path, rule in _rules(tree):
         for found in re.finditer(r"'(\d+) (d|wk|mo)'", rule):
-            new = f"'{int(found[1]) * 2} {found[2]}'" if r.random() < 0.5 else f"'{int(found[1]) + 1} {found[2]}'"
+            new = (
+                f"'{int(found[1]) * 2} {found[2]}'"
+                if r.random() < 0.5
+                else f"'{int(found[1]) + 1} {found[2]}'"
+            )
             yield path, f"{found[0]} → {new}", put(tree, path, _replaced(rule, found, new))
 
 
@@ -187,7 +195,11 @@ def move_visit(tree: Tree, r: random.Random) -> Made:
 
 def change_visit_window(tree: Tree, r: random.Random) -> Made:
     for path, window in _matching(tree, "schedule.visits.*.window"):
-        new = [str(int(window[0]) + 10), window[1]] if r.random() < 0.5 else [window[0], str(int(window[1]) + 10)]
+        new = (
+            [str(int(window[0]) + 10), window[1]]
+            if r.random() < 0.5
+            else [window[0], str(int(window[1]) + 10)]
+        )
         yield path, f"{window} → {new}", put(tree, path, new)
     for key in ("from_day", "to_day"):
         for path, day in _matching(tree, f"schedule.times.*.{key}"):
@@ -242,7 +254,13 @@ def unmask(tree: Tree, r: random.Random) -> Made:
 
 
 def change_supply(tree: Tree, r: random.Random) -> Made:
-    for pattern in ("schedule.visits.*.dispense", "products.*.pack", "products.*.units_per_dose", "products.*.doses_per_day", "products.*.packs_per_kit"):
+    for pattern in (
+        "schedule.visits.*.dispense",
+        "products.*.pack",
+        "products.*.units_per_dose",
+        "products.*.doses_per_day",
+        "products.*.packs_per_kit",
+    ):
         for path, value in _matching(tree, pattern):
             new = str(max(1, int(value) + r.choice((-1, 1, 2)))) if int(value) < 10 else str(int(value) // 2)
             new = str(int(value) + 1) if new == value else new
@@ -250,14 +268,24 @@ def change_supply(tree: Tree, r: random.Random) -> Made:
 
 
 def change_factor(tree: Tree, r: random.Random) -> Made:
-    for pattern in ("dictionaries.substances.*.equivalents.*", "dictionaries.analytes.*.molar_mass_factor", "dictionaries.analytes.*.positive_from"):
+    for pattern in (
+        "dictionaries.substances.*.equivalents.*",
+        "dictionaries.analytes.*.molar_mass_factor",
+        "dictionaries.analytes.*.positive_from",
+    ):
         for path, value in _matching(tree, pattern):
             new = f"{float(value) * r.choice((0.5, 1.3, 2)):g}"
             yield path, f"{value} → {new}", put(tree, path, new)
 
 
 def change_analysis(tree: Tree, r: random.Random) -> Made:
-    ways = {"summary": ("risk_difference", "ratio_of_geometric_means"), "missing": ("non_response", "excluded"), "level": ("0.95", "0.90"), "sided": ("2", "1"), "strata": ("actual", "none")}
+    ways = {
+        "summary": ("risk_difference", "ratio_of_geometric_means"),
+        "missing": ("non_response", "excluded"),
+        "level": ("0.95", "0.90"),
+        "sided": ("2", "1"),
+        "strata": ("actual", "none"),
+    }
     for key, (one, two) in ways.items():
         for pattern in (f"estimands.*.{key}", f"estimands.*.analysis.{key}"):
             for path, value in _matching(tree, pattern):
@@ -286,7 +314,9 @@ def mutants(seed: int = 1) -> list[Mutant]:
     """Every mutant, each operator with a random stream of its own."""
     tree = original()
     return [
-        Mutant(name, *made) for name, make in OPERATORS.items() for made in make(tree, random.Random(f"{seed} {name}"))
+        Mutant(name, *made)
+        for name, make in OPERATORS.items()
+        for made in make(tree, random.Random(f"{seed} {name}"))
     ]
 
 
@@ -336,11 +366,37 @@ def related(mutant: Mutant, tree: Tree, found: Finding) -> bool:
     if here == there or mutant.path.startswith(f"{found.path}."):
         return True
     words = _names(tree)
-    touched = {here.rpartition(".")[2], *re.findall(r"[A-Za-z_][\w-]*", f"{at(tree, mutant.path)} {mutant.done}")}
+    touched = {
+        here.rpartition(".")[2],
+        *re.findall(r"[A-Za-z_][\w-]*", f"{at(tree, mutant.path)} {mutant.done}"),
+    }
     if here.startswith("dictionaries.substances"):
         touched |= words[here] & set(tree["dictionaries"]["classes"])
+    touched |= held_by(tree, touched)
     named = words.get(there, set()) | {there.rpartition(".")[2]}
-    return bool(touched & named)
+    plain = {part for name in touched | {here} for part in re.split(r"[_.\W]+", name.lower()) if part in BARE}
+    return bool(touched & named) or bool(plain & set(re.split(r"[_.\W]+", found.path.lower())))
+
+
+BARE = {"age", "sex"}
+"""Words of a rule that are no names of the file."""
+
+
+def held_by(tree: Tree, names: set[str]) -> set[str]:
+    """What forms hold: their items, and the analytes, statements and roles of those."""
+    items = {item for name in names for item in tree["forms"].get(name, {}).get("items", ())}
+    fields = [tree["items"].get(name, {}) for name in items | names]
+    held = {str(one.get(key)) for one in fields for key in ("analyte", "attestation", "means", "completes")}
+    lists = {"substance": "substances", "condition": "conditions", "birth_date": None, "sex": None}
+    for means in held & set(lists):
+        held |= (
+            set(tree["dictionaries"][lists[means]])
+            if lists[means]
+            else {"age" if means == "birth_date" else "sex"}
+        )
+    if held & {"substance"}:
+        held |= set(tree["dictionaries"]["classes"])
+    return (items | held) - {"None", "specimen_date", "start", "end"}
 
 
 def catching(mutant: Mutant) -> list[Finding]:

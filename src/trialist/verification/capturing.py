@@ -325,7 +325,7 @@ def safety_visit_without_counts(view: View) -> Iterator[Hit]:
     for group in (set(visits), treated):
         often = Counter(form for name in group for form in visits[name])
         for form, times in often.items():
-            if times == len(group) - 1 and len(group) > 3 and not _asked_elsewhere(view, form):
+            if times == len(group) - 1 and len(group) > 3:
                 lacking = next(name for name in group if form not in visits[name])
                 others = sorted(group - {lacking})
                 yield Hit(
@@ -333,11 +333,6 @@ def safety_visit_without_counts(view: View) -> Iterator[Hit]:
                     {"name": lacking, "form": form},
                     (f"at {', '.join(others)} it is done", f"{', '.join(others)} 均有此项"),
                 )
-
-
-def _asked_elsewhere(view: View, form: str) -> bool:
-    """Whether an assumption says where the form is done."""
-    return view.assumed(f"forms.{form}") and not view.section(f"forms.{form}").get("record")
 
 
 def seen_by_nobody_who_enters(view: View) -> Iterator[Hit]:

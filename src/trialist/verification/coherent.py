@@ -339,12 +339,26 @@ def in_time_and_not_counted(view: View) -> Iterator[Hit]:
                         f"{visit} 在第 {day} 天的计数在时间窗内却不计入（第 {low} 至 {high} 天）",
                     ),
                 )
+            if not time.get("visits") and (int(low) < first - SLACK or int(high) > last + SLACK):
+                day = int(low) if int(low) < first - SLACK else int(high)
+                yield Hit(
+                    f"schedule.times.{name}",
+                    {"name": name, "visit": visit},
+                    (
+                        f"an unscheduled count of day {day} is read as {name}, whose visit is on days {first} to {last}",
+                        f"第 {day} 天的计划外计数被当作 {name}，而该访视在第 {first} 至 {last} 天",
+                    ),
+                )
         if not _visited(view, int(low), int(high)) and not ranges:
             yield Hit(
                 f"schedule.times.{name}",
                 {"name": name, "visit": "–"},
                 (f"no visit falls in days {low} to {high}", f"第 {low} 至 {high} 天没有访视"),
             )
+
+
+SLACK = 3
+"""Days by which a time may reach beyond the window of its visit."""
 
 
 def _visited(view: View, low: int, high: int) -> bool:

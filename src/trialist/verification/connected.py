@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any
 
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Node
@@ -24,7 +23,8 @@ BY_ITSELF = (nodes.Given, nodes.Has, nodes.Ongoing, nodes.Attested, nodes.Raised
 def _words(view: View, owner: str) -> str:
     """A criterion's words after its heading, with its reading."""
     text = view.text(f"{owner}.text") or view.text(f"{owner}.label") or ""
-    return f"{text.rpartition(': ')[2]} {view.text(f'{owner}.reading') or ''}".lower()
+    listed = re.sub(r"\bincluding\b.*|\bincludes?\b.*", " ", text)
+    return f"{listed.rpartition(': ')[2]} {view.text(f'{owner}.reading') or ''}".lower()
 
 
 def _alone(node: Node) -> bool:

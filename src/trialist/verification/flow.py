@@ -251,12 +251,12 @@ def words_nothing_reads(view: View) -> Iterator[Hit]:
     """Conditions and statements that the file defines and no rule reads."""
     if "intercurrent_events" in view.gaps or view.open("eligibility.*.rule"):
         return
-    read = {one.name for _, rule in view.all_rules() for one in view.reads(rule)}
-    for kind in ("conditions", "attestations"):
-        for name in view.section(f"dictionaries.{kind}"):
-            if name not in read:
+    read = {(one.kind, one.name) for _, rule in view.all_rules() for one in view.reads(rule)}
+    for section, kind in (("conditions", "condition"), ("attestations", "attestation")):
+        for name in view.section(f"dictionaries.{section}"):
+            if (kind, name) not in read:
                 yield Hit(
-                    f"dictionaries.{kind}.{name}",
+                    f"dictionaries.{section}.{name}",
                     {"name": name},
                     ("it can be entered, and nothing follows from it", "可以录入，但不产生任何后果"),
                 )
@@ -298,20 +298,29 @@ def _collects(view: View, visit: str, analyte: str) -> bool:
 
 
 def safety_needs(view: View) -> Iterator[Hit]:
-    """What the study drug's label asks for and no item, form or check of the file speaks of."""
-    text = " ".join(
-        chain(
-            view.section("items"),
-            view.section("forms"),
-            view.section("dictionaries.classes"),
-            (label for _, label in view.each("items.*.label.en")),
-        )
-    )
+    """What the study drug's label asks for and no item, form or check of the file speaks of at the time it is needed."""
+    path = "arms" if "arms" in view.draft.tree else "products"
     for product in view.section("products").values():
         for need in NEEDS.get(product.get("substance", ""), ()):
-            if not any(re.search(word, text, re.IGNORECASE) for word in need.words):
-                path = "arms" if "arms" in view.draft.tree else "products"
-                yield Hit(path, {"need_en": need.english, "need_zh": need.chinese}, need.cites[0])
+            kinds = FOLLOWING if need.after_entry else BEGINNING
+            if not re.search("|".join(need.words), _asked_at(view, kinds), re.IGNORECASE):
+                yield Hit(path, {"need_en": need.english, "need_zh": need.chinese}, (need.case, need.case_zh))
+
+
+BEGINNING, FOLLOWING = ("screening", "baseline"), ("treatment", "safety", "call", "unscheduled")
+
+
+def _asked_at(view: View, kinds: tuple[str, ...]) -> str:
+    """The names and labels of all that is asked at visits of some kinds, and in logs."""
+    forms = {
+        form
+        for visit in view.section("schedule.visits").values()
+        if visit.get("kind") in kinds
+        for form in visit.get("forms", ())
+    }
+    forms |= {name for name, form in view.section("forms").items() if form.get("log") == "true"}
+    items = [item for form in sorted(forms) for item in view.section(f"forms.{form}").get("items", ())]
+    return " ".join([*forms, *items, *(view.text(f"items.{item}.label") or "" for item in items)])
 
 
 RULES: tuple[Rule, ...] = (

@@ -9,17 +9,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a label asks for while a drug is given: words by which a file would show it."""
+    """Something that a label asks for while a drug is given: a case, and words by which a file would show it."""
 
     code: str
     english: str
     chinese: str
     words: tuple[str, ...]
-    cites: tuple[str, ...]
+    case: str
+    case_zh: str
     after_entry: bool = True
 
-
-SIROLIMUS_LABEL: Final = "Rapamune (sirolimus) prescribing information, sections 5, 7 and 8"
 
 UNBLINDING: Final[dict[str, tuple[str, ...]]] = {"sirolimus": ("ldl", "triglycerides", "sirolimus_trough")}
 """Study drug → analytes that it visibly changes, so that a reader of them may guess the arm."""
@@ -32,37 +31,105 @@ NEEDS: Final[dict[str, tuple[Need, ...]]] = {
             "bleeding",
             "a rule for bleeding and antithrombotic drugs at low counts",
             "低计数时出血及抗血栓药物的规则",
-            ("bleeding_grade", "bleeding"),
-            ("ESC/EHA and ISTH guidance on anticoagulation in thrombocytopenia",),
+            (
+                "bleeding_grade",
+                "bleeding",
+            ),
+            "warfarin at a count of 28: nobody is told to hold it (ESC/EHA guidance)",
+            "计数 28 而使用华法林：无人被告知暂停（ESC/EHA 指南）",
+        ),
+        Need(
+            "thrombosis",
+            "thrombosis during treatment",
+            "治疗期间的血栓",
+            ("thromb(?:osis|oembol)",),
+            "a deep vein thrombosis on day 40 in antiphospholipid syndrome is recorded nowhere",
+            "第 40 天发生深静脉血栓（抗磷脂综合征），无处记录",
         ),
         Need(
             "pregnancy",
             "pregnancy tests during treatment and 12 weeks after it",
             "治疗期间及停药后 12 周的妊娠检测",
             ("pregnan",),
-            (SIROLIMUS_LABEL,),
+            "a pregnancy that begins in month 3 is found when it shows (Rapamune label, section 8)",
+            "第 3 个月的妊娠要到显怀才被发现（Rapamune 说明书第 8 节）",
         ),
         Need(
             "infection",
             "screening for hepatitis B and tuberculosis",
             "乙肝和结核筛查",
-            ("hbsag", "hepatitis", "tubercul"),
-            (SIROLIMUS_LABEL,),
+            (
+                "hbsag",
+                "hepatitis",
+                "tubercul",
+            ),
+            "a carrier of hepatitis B is given an immunosuppressant (Rapamune label, section 5)",
+            "乙肝携带者接受免疫抑制剂（Rapamune 说明书第 5 节）",
             after_entry=False,
+        ),
+        Need(
+            "infections",
+            "infections during treatment",
+            "治疗期间的感染",
+            ("infection",),
+            "pneumonia on day 50 of an immunosuppressant is recorded nowhere",
+            "免疫抑制治疗第 50 天的肺炎无处记录",
+        ),
+        Need(
+            "mouth",
+            "mouth ulcers, the most frequent harm of the drug",
+            "口腔溃疡（该药最常见的不良反应）",
+            (
+                "mouth",
+                "stomatitis",
+                "oral ulcer",
+            ),
+            "one in three has mouth ulcers, and nobody asks",
+            "三分之一出现口腔溃疡，而无人询问",
+        ),
+        Need(
+            "lipids",
+            "lipids during treatment",
+            "治疗期间的血脂",
+            (
+                "ldl",
+                "lipid",
+                "cholesterol",
+            ),
+            "LDL rises from 3.0 to 4.2 mmol/L unseen; above 3.1 nobody may enter",
+            "低密度脂蛋白由 3.0 升至 4.2 mmol/L 而无人发现；高于 3.1 不得入组",
+        ),
+        Need(
+            "kidney",
+            "liver and kidney tests during treatment",
+            "治疗期间的肝肾功能",
+            (
+                "creatinine",
+                "egfr",
+                "\\balt\\b",
+            ),
+            "ALT of five times the limit in month 2 is seen by nobody",
+            "第 2 个月 ALT 升至上限五倍，无人发现",
         ),
         Need(
             "interactions",
             "drugs that change sirolimus levels (azoles, macrolides, danazol)",
             "影响西罗莫司浓度的药物（唑类、大环内酯类、达那唑）",
             ("interact",),
-            (SIROLIMUS_LABEL,),
+            "clarithromycin on day 30: the level rises tenfold (Rapamune label, section 7)",
+            "第 30 天使用克拉霉素：浓度升高十倍（Rapamune 说明书第 7 节）",
         ),
         Need(
             "pseudothrombocytopenia",
             "exclusion of counts falsely low from clumping",
             "排除凝集所致的假性血小板减少",
-            ("clump", "smear", "citrate"),
-            ("Lardinois B et al., J Clin Med 2021;10:594",),
+            (
+                "clump",
+                "smear",
+                "citrate",
+            ),
+            "a count of 60 in EDTA and 210 in citrate enters (Lardinois B et al., J Clin Med 2021;10:594)",
+            "EDTA 计数 60、枸橼酸盐 210 者入组（Lardinois B et al., J Clin Med 2021;10:594）",
             after_entry=False,
         ),
     )

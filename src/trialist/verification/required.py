@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from trialist.findings import Message
 from trialist.findings.finding import Severity
-from trialist.verification.rule import Example, Family, Rule, open_fields
+from trialist.verification.rule import Example, Family, Hit, Rule, open_fields
+from trialist.verification.view import Applies, View
 
 SPIRIT = "SPIRIT 2025, item {}"
 WHO = "WHO Trial Registration Data Set 1.3.1, item {}"
 E9 = "ICH E9(R1), section A.3"
 E6 = "ICH E6(R3), Appendix B"
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
+
+
+def _smart(old: str, new: str) -> Example:
+    return Example("smart", ((old, new),))
+
+
+_without_definition = _smart(
+    '    definition: {en: "Overall response: both complete and partial response", zh: "总体缓解：完全缓解和部分缓解"}',
+    "    definition: {gap: not defined}",
+)
+_without_objective = Example("smart", gaps=("objectives.response.text",))
+_without_product = _smart("    product: placebo_capsule\n", "    product: {gap: several}\n")
+_without_masking = _smart("  participant: true\n", "  participant: {gap: double and not who}\n")
+_without_kind = _smart("  kind: interventional\n", "  kind: {gap: the record says something else}\n")
+_without_visits = Example("smart-as-registered", gaps=("schedule.visits",))
 
 
 def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
@@ -23,6 +41,8 @@ def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
     *cites: str,
     severity: Severity = "warning",
     fault: Example = REGISTERED,
+    case: tuple[str, str] | None = None,
+    applies: Applies = "any",
 ) -> Rule:
     message = Message(
         f"{english} The file says: {{why}}{{also}}.",
@@ -32,7 +52,8 @@ def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
         ways_zh=(ways[1],),
         cites=cites,
     )
-    return Rule(code, family, patterns[0], message, open_fields(*patterns), fault, COMPLETE)
+    look = open_fields(*patterns, case=case)
+    return Rule(code, family, patterns[0], message, look, fault, COMPLETE, applies=applies, patterns=patterns)
 
 
 RULES: tuple[Rule, ...] = (
@@ -46,15 +67,23 @@ RULES: tuple[Rule, ...] = (
         ("Give each visit its days before and after, e.g. [7, 7].", "为每次访视写出前后天数，如 [7, 7]。"),
         SPIRIT.format("18"),
         severity="blocking",
+        case=(
+            "a participant comes on day 200 for month 6: in time or missing?",
+            "参与者第 200 天才来做 6 个月访视：算按时还是缺失？",
+        ),
     ),
     _rule(
         "SCH-02",
         "schedule",
         ("schedule.visits.*.day",),
-        "How many days are a month? 6 months may be 168, 180 or 183 days.",
-        "一个月是多少天？6 个月可为 168、180 或 183 天。",
+        "On which day is the visit? Weeks and months are not days.",
+        "访视在第几天？周和月并非确定的天数。",
         ("Count visits in days from day 0.", "以第 0 天起的天数计访视。"),
         SPIRIT.format("18"),
+        case=(
+            "6 months are 168 days as 24 weeks, 180 as six times 30, and 181 to 184 by the calendar",
+            "6 个月按 24 周为 168 天，按 6×30 为 180 天，按日历为 181 至 184 天",
+        ),
     ),
     _rule(
         "SCH-03",
@@ -64,6 +93,10 @@ RULES: tuple[Rule, ...] = (
         "访视从哪一天起算？",
         ("Name the anchor: randomization, first dose or consent.", "写明起算点：随机、首次用药或知情同意。"),
         SPIRIT.format("18"),
+        case=(
+            "consent on 1 March, randomization on 20 March, first dose on 25 March: three days are month 1",
+            "3 月 1 日知情同意、20 日随机、25 日首次用药：“第 1 个月”有三种可能",
+        ),
     ),
     _rule(
         "SCH-04",
@@ -73,6 +106,10 @@ RULES: tuple[Rule, ...] = (
         "各次访视测量和询问什么？",
         ("Give each visit its forms.", "为每次访视列出表单。"),
         SPIRIT.format("18"),
+        case=(
+            "two sites: one counts platelets at 2 weeks, the other takes a history",
+            "两个中心：一个在 2 周查血小板，另一个仅询问病史",
+        ),
     ),
     # Data flow
     _rule(
@@ -87,16 +124,24 @@ RULES: tuple[Rule, ...] = (
         ),
         SPIRIT.format("16"),
         severity="blocking",
+        case=(
+            "counts 51 at screening and 49 on day 0: with 99 at 6 months one baseline says response, the other does not",
+            "筛选时 51、第 0 天 49：6 个月为 99 时，取一个基线为缓解，取另一个则不是",
+        ),
     ),
     _rule(
         "DAT-02",
         "flow",
-        ("schedule.times.M*.*", "schedule.times.W*.*", "schedule.times.D*.*"),
+        ("schedule.times", "schedule.times.[!b]*.*", "schedule.times.b[!a]*.*"),
         "Which measurement is read at this time: the only one, the closest, the best, one or two that agree?",
         "该时点取哪一次测量：唯一、最接近、最好，还是两次一致？",
         ("Give the days, and which measurement counts.", "写明天数范围及取哪一次。"),
         SPIRIT.format("16"),
         severity="blocking",
+        case=(
+            "counts 105 on day 170 and 92 on day 184: complete response or not, as one chooses",
+            "第 170 天 105、第 184 天 92：是否完全缓解取决于选哪一次",
+        ),
     ),
     _rule(
         "DAT-10",
@@ -108,6 +153,7 @@ RULES: tuple[Rule, ...] = (
         SPIRIT.format("16"),
         WHO.format("20"),
         severity="blocking",
+        case=("one antibody falls by half, another doubles", "一种抗体减半，另一种加倍"),
     ),
     _rule(
         "DAT-11",
@@ -132,8 +178,8 @@ RULES: tuple[Rule, ...] = (
         "DAT-13",
         "flow",
         ("endpoints.*.rule",),
-        "When does the endpoint count as reached?",
-        "该终点何时视为达到？",
+        "How is the endpoint derived: from which values, by which rule?",
+        "终点如何得出：依据哪些数值、哪条规则？",
         ("Write its rule.", "写出规则。"),
         SPIRIT.format("16"),
         fault=Example("smart-text-b"),
@@ -151,19 +197,29 @@ RULES: tuple[Rule, ...] = (
         E9,
         SPIRIT.format("16"),
         severity="blocking",
+        case=(
+            "60 at entry, immunoglobulin on day 170, 140 at month 6: a response to the study drug?",
+            "入组 60，第 170 天用免疫球蛋白，6 个月 140：是对研究药物的缓解吗？",
+        ),
+        applies="trial",
     ),
     _rule(
         "DAT-09",
         "flow",
         ("masking.visibility",),
-        "Who may see values that tell the arm (lipids, drug levels, mouth ulcers)?",
-        "谁可见会泄露分组的数据（血脂、药物浓度、口腔溃疡）？",
+        "Who may see values that tell the arm (drug levels, what the drug visibly changes)?",
+        "谁可见会泄露分组的数据（药物浓度、受药物明显影响的指标）？",
         (
             "Give each item a visibility class, and each class its roles.",
             "为每个条目指定可见性类别，并为类别指定角色。",
         ),
         SPIRIT.format("24b"),
         E6,
+        case=(
+            "a blinded assessor who sees a drug level, or a side effect that one arm has, knows the arm",
+            "看到药物浓度或仅一组常见的不良反应，盲态评估者即知分组",
+        ),
+        applies="masked",
     ),
     _rule(
         "DAT-14",
@@ -183,6 +239,10 @@ RULES: tuple[Rule, ...] = (
         "该检测自何值起为阳性？",
         ("Give the threshold in the unit of the assay.", "写出以该方法单位计的界值。"),
         "Barbhaiya M et al., 2023 ACR/EULAR antiphospholipid syndrome classification criteria",
+        case=(
+            "a titer of 25 is positive in one laboratory and negative in another",
+            "滴度 25 在一个实验室为阳性，在另一个为阴性",
+        ),
     ),
     _rule(
         "DAT-16",
@@ -192,17 +252,22 @@ RULES: tuple[Rule, ...] = (
         "该检测何时无法评价？抗凝药会干扰狼疮抗凝物检测。",
         ("Say under which drugs or INR a result does not count.", "写明何种药物或 INR 下结果不计。"),
         "Devreese KMJ et al., J Thromb Haemost 2020;18:2828 (ISTH guidance)",
+        case=(
+            "on rivaroxaban a lupus anticoagulant test is positive without the antibody",
+            "使用利伐沙班时，无抗体也可呈狼疮抗凝物阳性",
+        ),
     ),
     # Amounts
     _rule(
         "QTY-05",
         "amounts",
         ("products.*.strength", "arms.*.daily_dose"),
-        "How much does one unit hold? “Two pills (1 mg)” may be two of 0.5 mg or two of 1 mg.",
-        "每粒含量多少？“两粒（1 mg）”可为两粒 0.5 mg 或两粒 1 mg。",
+        "How much does one unit hold, and how much is a day's dose?",
+        "每单位含量多少，日剂量多少？",
         ("Give the strength of one unit.", "写出每粒规格。"),
         SPIRIT.format("15a"),
         WHO.format("13"),
+        case=("two units of 0.5 mg are 1 mg, two of 1 mg are 2 mg", "两粒 0.5 mg 为 1 mg，两粒 1 mg 为 2 mg"),
     ),
     _rule(
         "QTY-06",
@@ -212,6 +277,10 @@ RULES: tuple[Rule, ...] = (
         "以何单位、何方法测量？两种方法的数值不可比较。",
         ("Name the unit, the isotype and the assay.", "写明单位、亚型和方法。"),
         SPIRIT.format("16"),
+        case=(
+            "the same serum by two kits differs by half to double; 20 GPL are not 20 RU",
+            "同一血清用两种试剂盒可差一半至一倍；20 GPL 不等于 20 RU",
+        ),
     ),
     _rule(
         "QTY-07",
@@ -222,16 +291,24 @@ RULES: tuple[Rule, ...] = (
         ("Give the half-life, or a wash-out in days.", "写出半衰期，或以天计的洗脱期。"),
         SPIRIT.format("14"),
         fault=Example("smart-text-b"),
+        case=(
+            "rituximab: 22 days of half-life are 110 of wash-out; belimumab: 97",
+            "利妥昔单抗半衰期 22 天即洗脱 110 天；贝利尤单抗为 97 天",
+        ),
     ),
     _rule(
         "QTY-08",
         "amounts",
-        ("products.*.pack", "products.*.units_per_dose", "products.*.doses_per_day"),
+        ("products.*.pack", "products.*.units_per_dose", "products.*.doses_per_day", "products.*.form"),
         "How is the drug taken and supplied?",
         "药物如何服用和供应？",
         ("Give units per dose, doses per day and the pack.", "写明每次粒数、每日次数和包装。"),
         SPIRIT.format("15a"),
         severity="note",
+        case=(
+            "how many bottles are handed out, and do they last when the next visit is late?",
+            "每次发几瓶？下次访视推迟时是否够用？",
+        ),
     ),
     # Design
     _rule(
@@ -246,6 +323,11 @@ RULES: tuple[Rule, ...] = (
         ),
         SPIRIT.format("21a"),
         severity="blocking",
+        case=(
+            "1:1 in blocks by site and 2:1 by a coin are both randomized",
+            "按中心区组 1:1 与抛币 2:1 均可称为随机",
+        ),
+        applies="randomized",
     ),
     _rule(
         "DES-02",
@@ -255,6 +337,8 @@ RULES: tuple[Rule, ...] = (
         "如何对入组者隐藏下一次分配？",
         ("Describe the concealment.", "说明隐藏方法。"),
         SPIRIT.format("22"),
+        case=("who sees the next envelope chooses whom to enroll", "能看到下一个信封者会选择入组谁"),
+        applies="randomized",
     ),
     _rule(
         "DES-03",
@@ -265,13 +349,18 @@ RULES: tuple[Rule, ...] = (
         ("Name the strata, or say that there are none.", "写明分层因素，或说明无分层。"),
         SPIRIT.format("21b"),
         severity="note",
+        case=(
+            "by chance 15 of 21 with low counts may fall into one arm",
+            "低计数的 21 人中偶然可有 15 人落入同一组",
+        ),
+        applies="randomized",
     ),
     _rule(
         "DES-05",
         "design",
         ("study.title", "study.start", "study.completion"),
-        "The registration data set asks for this; it is not stated.",
-        "登记数据集要求此项，但未写明。",
+        "What is the full title, and when does the study begin and end?",
+        "完整标题是什么，研究何时开始和结束？",
         ("State it.", "请写明。"),
         WHO.format("10, 16"),
         severity="note",
@@ -284,6 +373,10 @@ RULES: tuple[Rule, ...] = (
         "试验适用何种法律？",
         ("Name the jurisdiction and the standards chosen.", "写明适用法域及所选标准。"),
         SPIRIT.format("30"),
+        case=(
+            "a fatal event: to whom within how many days differs by law",
+            "死亡事件：向谁、几天内报告，因法律而异",
+        ),
     ),
     _rule(
         "DES-07",
@@ -294,6 +387,11 @@ RULES: tuple[Rule, ...] = (
         ("State the clocks.", "写明时限。"),
         SPIRIT.format("17"),
         E6,
+        case=(
+            "a serious infection on a Friday: known to the ethics committee on Monday, or in a year",
+            "周五发生严重感染：伦理委员会周一得知，还是一年后？",
+        ),
+        applies="trial",
     ),
     _rule(
         "DES-08",
@@ -304,11 +402,15 @@ RULES: tuple[Rule, ...] = (
         ("State years and reason.", "写明年限及理由。"),
         E6,
         severity="note",
+        case=(
+            "a question about a result in five years, when the source is gone",
+            "五年后对结果存疑，而原始资料已不在",
+        ),
     ),
     _rule(
         "DES-09",
         "design",
-        ("sites", "laboratories"),
+        ("sites", "laboratories", "sites.*.laboratory", "sites.*.zone", "sites.*.country"),
         "Where is the trial run, and in which laboratories with which limits?",
         "试验在何处开展，用何实验室及何参考范围？",
         ("List the sites and their laboratories.", "列出中心及其实验室。"),
@@ -323,5 +425,194 @@ RULES: tuple[Rule, ...] = (
         "何为补救治疗，其后如何处理？",
         ("Define the intercurrent events.", "定义伴发事件。"),
         E9,
+        case=(
+            "eltrombopag on day 100 and a count of 150 at month 6",
+            "第 100 天使用艾曲泊帕，6 个月计数 150",
+        ),
+        applies="trial",
+    ),
+    # What a draft from a registry record leaves open
+    _rule(
+        "SCH-10",
+        "schedule",
+        ("schedule.visits", "schedule"),
+        "When are participants seen? No visit is listed.",
+        "参与者何时就诊？未列出访视。",
+        ("List the visits with day and window.", "列出访视及其日期和时间窗。"),
+        SPIRIT.format("18"),
+        severity="blocking",
+        fault=_without_visits,
+        case=("nobody can say who is late, or what is missing", "无法判断谁迟到、缺了什么"),
+    ),
+    _rule(
+        "DAT-23",
+        "flow",
+        ("eligibility", "eligibility.*.rule", "eligibility.*.kind"),
+        "By which rule is the criterion decided?",
+        "该标准按何规则判定？",
+        (
+            "Write a rule, or name an investigator's statement that decides.",
+            "写出规则，或指明由研究者声明判定。",
+        ),
+        SPIRIT.format("14"),
+        severity="note",
+        case=(
+            "two investigators read the words, and one enrolls",
+            "两位研究者读同一段文字，只有一位准予入组",
+        ),
+    ),
+    _rule(
+        "DAT-24",
+        "flow",
+        ("dictionaries.classes.*.text",),
+        "Which drugs belong to the class?",
+        "该类别包括哪些药物？",
+        ("List the members, and what is never meant.", "列出成员，并说明不包括者。"),
+        SPIRIT.format("14"),
+        case=(
+            "leflunomide, iguratimod, tripterygium, a JAK inhibitor last month: excluded at one site, enrolled at another",
+            "上月用来氟米特、艾拉莫德、雷公藤或 JAK 抑制剂：一中心排除，另一中心入组",
+        ),
+    ),
+    _rule(
+        "DAT-25",
+        "flow",
+        ("endpoints.*.definition",),
+        "How is this measured? The outcome is named and not defined.",
+        "如何测量？仅有名称而无定义。",
+        ("Say by which method, in which unit, and from which values.", "写明方法、单位和取值。"),
+        SPIRIT.format("16"),
+        WHO.format("20"),
+        fault=_without_definition,
+        case=("two analysts compute two numbers from the same data", "两位统计师由同一数据得出两个结果"),
+    ),
+    _rule(
+        "DAT-26",
+        "flow",
+        ("objectives.*.text", "objectives"),
+        "What is the question? Outcomes are listed, and no objective says what is to be learned.",
+        "研究的问题是什么？仅列出结局，未写目的。",
+        ("State the objective: what against what, in whom.", "写明目的：在何人群中比较什么。"),
+        SPIRIT.format("10"),
+        severity="note",
+        fault=_without_objective,
+        case=("superior, no worse, or merely described?", "优效、非劣效，还是仅作描述？"),
+    ),
+    _rule(
+        "DAT-27",
+        "flow",
+        ("arms.*.product", "arms.*.type", "arms.*.description", "arms"),
+        "What does a participant of this arm receive?",
+        "该组参与者接受什么？",
+        ("Name one product, its dose and how it is taken.", "写明产品、剂量和用法。"),
+        SPIRIT.format("15a"),
+        fault=_without_product,
+        case=("two participants of one arm are treated differently", "同组两人接受的处理不同"),
+    ),
+    _rule(
+        "DES-17",
+        "design",
+        ("estimands", "estimands.*.analysis"),
+        "By which test, interval and level are the groups compared, and in whom?",
+        "以何检验、区间和水平比较各组，针对哪些人？",
+        (
+            "State the analysis of the primary endpoint before the first participant.",
+            "在首位参与者之前写明主要终点的分析。",
+        ),
+        SPIRIT.format("27a"),
+        "ICH E9, section 5",
+        case=(
+            "17 of 42 against 9 of 42: p = 0.06 by Fisher's exact test and 0.04 by a chi-square without correction",
+            "42 例中 17 例对 9 例：Fisher 精确检验 p = 0.06，未校正卡方 p = 0.04",
+        ),
+        applies="trial",
+    ),
+    _rule(
+        "DES-18",
+        "design",
+        ("estimands", "estimands.*.missing"),
+        "What does a participant count as whose value is missing?",
+        "数值缺失的参与者如何计入？",
+        ("Say it for each estimand, with a sensitivity analysis.", "对每个估计目标写明，并作敏感性分析。"),
+        SPIRIT.format("27c"),
+        case=(
+            "who leaves because it does not help is left out, or counted as no response: the rates differ",
+            "因无效而退出者，剔除或计为未缓解，缓解率不同",
+        ),
+        applies="trial",
+    ),
+    _rule(
+        "DES-23",
+        "design",
+        (
+            "masking",
+            "masking.participant",
+            "masking.care_provider",
+            "masking.investigator",
+            "masking.outcomes_assessor",
+        ),
+        "Who does not know the allocation?",
+        "谁不知道分组？",
+        (
+            "Say it for participant, care provider, investigator and assessor.",
+            "对参与者、医务人员、研究者和评估者分别写明。",
+        ),
+        SPIRIT.format("24a"),
+        fault=_without_masking,
+        applies="trial",
+    ),
+    _rule(
+        "DES-31",
+        "design",
+        ("study.kind", "study.allocation", "study.model"),
+        "Is this to be run as a randomized trial?",
+        "是否作为随机试验开展？",
+        ("State kind, allocation and model.", "写明类型、分配和模型。"),
+        WHO.format("15"),
+        severity="note",
+        fault=_without_kind,
+    ),
+)
+
+
+def unasked(view: View) -> Iterator[Hit]:
+    """Gaps that no other rule asks for, together by section."""
+    from trialist.verification.rules import RULES as every
+
+    patterns = [*READING_PATTERNS, *(pattern for rule in every for pattern in rule.patterns)]
+    asked = set(view.open(*patterns))
+    left: dict[str, list[str]] = {}
+    for path in view.gaps:
+        around = any(path.startswith(f"{one}.") for one in asked)
+        if path not in asked and not around:
+            left.setdefault(path.partition(".")[0], []).append(path)
+    for section, paths in left.items():
+        if section not in NOT_OF_OTHERS or view.is_a("randomized"):
+            also = "" if len(paths) == 1 else f" (+{len(paths) - 1})"
+            yield Hit(paths[0], {"why": view.gaps[paths[0]], "also": also}, ", ".join(paths))
+
+
+READING_PATTERNS = ("eligibility.*.reading", "eligibility.*.look_back")
+"""Gaps that rules of other families ask for, one by one."""
+NOT_OF_OTHERS = ("randomization",)
+"""Sections that only a randomized trial has."""
+
+RULES = (
+    *RULES,
+    Rule(
+        "DES-32",
+        "design",
+        "everything",
+        Message(
+            "What belongs here? The file says: {why}{also}.",
+            "此处应写什么？文件注明：{why}{also}。",
+            severity="note",
+            ways_en=("State it.",),
+            ways_zh=("请写明。",),
+            cites=("ICH M11",),
+        ),
+        unasked,
+        Example("smart", (('  version: "2.1-demo.1"', "  version: {gap: not decided}"),)),
+        COMPLETE,
     ),
 )

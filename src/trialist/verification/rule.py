@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from trialist.findings import Finding, Message
 from trialist.verification.view import Applies, View
@@ -26,10 +26,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A bundled study, with pieces of its text replaced."""
+    """A bundled study, with pieces of its text replaced, and whole sections made gaps."""
 
     study: str
     edits: Edits = ()
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Rule:
     """What is looked for, in what part of the file, how it is said, and an example of each kind.
 
     `slow` rules need the solver. A rule is asked only of studies that `applies` describes: an observational study
-    allocates nobody, and where nobody is masked nothing tells the arm.
+    allocates nobody, and where nobody is masked nothing tells the arm. `patterns` are the gaps that the rule asks for.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Rule:
     clean: Example
     slow: bool = False
     applies: Applies = "any"
+    patterns: tuple[str, ...] = ()
 
     def findings(self, view: View) -> Iterator[Finding]:
         """A finding per hit, at its line."""
@@ -67,13 +69,22 @@ class Rule:
             )
 
 
-def open_fields(*patterns: str) -> Callable[[View], Iterator[Hit]]:
-    """One hit for all gaps that fit the patterns, at the first of them; `why` is its reason, `also` the others."""
+def open_fields(*patterns: str, case: tuple[str, str] | None = None) -> Callable[[View], Iterator[Hit]]:
+    """One hit for all gaps that fit the patterns, at the first of them; `why` is its reason, `also` the others.
+
+    The witness is the `case`, if one is given, and the paths of the gaps.
+    """
 
     def look(view: View) -> Iterator[Hit]:
         found = view.open(*patterns)
         if found:
             others = "" if len(found) == 1 else f" (+{len(found) - 1})"
-            yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, ", ".join(found))
+            paths = ", ".join(found[:LISTED]) + (" …" if len(found) > LISTED else "")
+            witness = paths if case is None else (f"{case[0]} ({paths})", f"{case[1]}（{paths}）")
+            yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, witness)
 
     return look
+
+
+LISTED: Final = 20
+"""Paths of gaps that a finding lists."""

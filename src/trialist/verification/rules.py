@@ -14,6 +14,7 @@ from trialist.verification import (
     flow,
     pharmacology,
     proofs,
+    readings,
     required,
     schedule,
     wording,
@@ -32,5 +33,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *wording.RULES,
     *agreeing.RULES,
     *connected.RULES,
+    *readings.RULES,
     *proofs.RULES,
 )
