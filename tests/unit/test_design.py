@@ -15,7 +15,7 @@ from trialist.design.stated import Stated
 from trialist.findings import InputError
 from trialist.protocol import load
 
-SMALL = Effort(trials=4_000, guessed_trials=150, people=150)
+SMALL = Effort(trials=4_000, guessed_trials=150, people=150, whole_trials=2_000)
 FORTY_TWO = {  # R Exact and power.exact.test for 42 participants an arm, two-sided 5 %
     (0.64, 0.30): (0.91, 0.87),
     (0.60, 0.30): (0.83, 0.76),
@@ -164,6 +164,79 @@ def test_dropout_counted_as_non_response_shrinks_power_and_grows_the_number(smar
     assert [row["needed"] for row in rows] == sorted(row["needed"] for row in rows)
 
 
+def test_the_field_of_dropout_holds_the_power_of_the_rates_that_are_seen(smart):
+    found = smart["dropout_surface"]
+    control, treatment = found["rates"].index(0.3), found["rates"].index(0.6)
+    assert found["test"] == "cmh"
+    at = [power[control][treatment] for power in found["power"]]
+    assert at == sorted(at, reverse=True)
+    assert at[0] == pytest.approx(smart["power"]["methods"]["cmh"][control][treatment])
+    tenth = found["power"][found["dropouts"].index(0.1)]
+    parts = list(smart["strata"].values())
+    sizes = tuple((n, n) for n in enumerated.split(42, parts))
+    assert tenth[control][treatment] == pytest.approx(
+        enumerated.cmh(sizes, 0.05).power([0.54], [0.27])[0, 0], abs=1e-5
+    )
+
+
+def test_looks_have_the_published_boundaries_and_keep_the_level_on_both_sides(smart):
+    rows = {(one["name"], len(one["looks"])): one for one in smart["interim"]["designs"]}
+    assert rows["obrien_fleming", 2]["upper"] == pytest.approx(
+        [2.797, 1.977], abs=1e-3
+    )  # Jennison and Turnbull
+    assert rows["pocock", 2]["upper"] == pytest.approx([2.178, 2.178], abs=1e-3)
+    assert rows["lan_demets", 2]["upper"] == pytest.approx([2.963, 1.969], abs=1e-3)
+    assert rows["obrien_fleming", 3]["looks"] == [28, 56, 84]
+    for (name, _), row in rows.items():
+        null = row["scenarios"][-1]
+        assert null["treatment"] == null["control"]
+        if name != "futility":
+            assert null["power"] == pytest.approx(0.025, abs=1e-5)
+            assert null["against"] == pytest.approx(0.025, abs=1e-5)
+        assert sum(null["stopping"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_power_with_looks_is_below_the_fixed_designs_and_stopping_saves_participants(smart):
+    fixed = next(one["formula"] for one in smart["pairs"] if one["treatment"] == 0.6)
+    for row in smart["interim"]["designs"]:
+        first, null = row["scenarios"][0], row["scenarios"][-1]
+        assert 0.74 < first["power"] < fixed
+        share = [n / 84 for n in row["looks"]]
+        expected = 84 * sum(p * t for p, t in zip(first["stopping"], share, strict=True))
+        assert first["expected"] == pytest.approx(expected, abs=1e-3)
+        assert first["expected"] < first["enrolled"] <= 84
+        assert null["expected"] > 82 or row["name"] == "futility"
+    assert smart["interim"]["pipeline"] == pytest.approx(84 * 180 / 720)
+
+
+def test_conditional_power_at_the_look_is_the_public_function_and_grows_with_what_is_seen(smart):
+    found = smart["interim"]["conditional"]
+    for key in ("assumed", "trend", "predictive"):
+        powers = [row[key] for row in found["rows"]]
+        assert powers == sorted(powers)
+    row = next(one for one in found["rows"] if one["z"] == 1.5)
+    assert row["predictive"] == pytest.approx(st.predictive_power(1.5, 0.5, found["bound"]), abs=1e-5)
+
+
+def test_whole_trials_reject_as_often_as_their_level_without_effect_and_stop_early_with_one(smart):
+    found = smart["whole"]["scenarios"]
+    assert set(found) == {"pooled", "pilot", "pessimistic", "null", "informative"}
+    null = found["null"]
+    assert null["power"] + null["against"] == pytest.approx(0.05, abs=0.02)
+    assert null["stops_early"] < 0.01
+    assert 0.85 < found["pessimistic"]["power"] < found["pooled"]["power"]
+    assert found["pilot"]["stops_early"] > found["pooled"]["stops_early"] > 0.5
+    for row in found.values():
+        assert row["expected"] == pytest.approx(84 - 42 * row["stops_early"], abs=1e-3)
+        assert row["power_with_look"] == pytest.approx(row["power"], abs=0.01)
+
+
+def test_a_file_with_gaps_has_looks_but_no_whole_trials(registered):
+    assert registered["whole"] is None
+    assert registered["interim"]["pipeline"] is None
+    assert registered["interim"]["designs"][0]["scenarios"][0]["enrolled"] is None
+
+
 def test_the_definition_finds_the_hole_at_100_and_who_cannot_respond_partially(smart):
     found = smart["definition"]
     assert found["holes"] == [{"count": 100, "baselines": [30, 49]}]
@@ -270,7 +343,7 @@ def test_arms_of_two_to_one_are_given_so(method, gap):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
-    draft, quick = load("smart-as-registered"), Effort(200, 20, 5)
+    draft, quick = load("smart-as-registered"), Effort(200, 20, 5, 50)
     first = design(draft, seed=1, effort=quick).text()
     assert design(draft, seed=1, effort=quick).text() == first
     assert design(draft, seed=2, effort=quick).text() != first
@@ -285,7 +358,7 @@ def test_the_page_stands_alone_in_both_languages_and_claims_no_rate(registered, 
         assert "<script" not in page
         assert 'src="' not in page
         assert "style=" not in page
-        assert page.count("<svg class=") == 6
+        assert page.count("<svg class=") == 10
         assert ("none of them is claimed" if language == "en" else "并不主张") in page.lower()
         assert design_page.summary_lines(record, language)
 

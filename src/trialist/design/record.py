@@ -10,8 +10,10 @@ from typing import Any
 from trialist import statistics as st
 from trialist.design import enumerated, guesses, simulated, virtual
 from trialist.design.definition import Definition
+from trialist.design.interim import interim
 from trialist.design.pairs import justifying, needed, randomized
 from trialist.design.stated import Stated, known
+from trialist.design.whole import scenarios
 from trialist.population import Model
 from trialist.protocol import Draft, Protocol
 
@@ -20,7 +22,10 @@ RATES = tuple(step / 20 for step in range(1, 20))
 PAIRS = ((0.64, 0.30), (0.60, 0.30), (0.46, 0.20), (0.50, 0.25), (0.40, 0.20))
 """Treatment and control rates looked at one by one; none is an expectation."""
 DROPOUTS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
+LOST = tuple(step / 20 for step in range(7))
+"""Dropout in the field of power."""
 USUAL_SITES = 10
+SHOWN_CONTROLS = (0.2, 0.3)
 DIGITS = 6
 
 
@@ -31,6 +36,7 @@ class Effort:
     trials: int = 20_000
     guessed_trials: int = 1_000
     people: int = 4_000
+    whole_trials: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,10 @@ def design(draft: Draft, *, seed: int = 1, effort: Effort | None = None) -> Desi
     effort = effort or Effort()
     stated = Stated.of(draft)
     protocol = None if draft.gaps or draft.missing else draft.complete()
-    definition, why_not = _definition(protocol, stated, seed, effort)
+    table, why_not = _tabulated(protocol)
+    definition = None
+    if protocol is not None and table is not None:
+        definition = _definition(protocol, table, stated, seed, effort)
     shares = _shares(stated, definition)
     return Design(
         {
@@ -80,6 +89,11 @@ def design(draft: Draft, *, seed: int = 1, effort: Effort | None = None) -> Desi
             "pairs": list(_pairs(stated, shares, seed, effort)),
             "justifying": justifying(stated.enrollment, stated.alpha, stated.n[0] / stated.n[1]),
             "dropout": list(_dropout(stated)),
+            "dropout_surface": _dropout_surface(stated, shares),
+            "interim": interim(stated, PAIRS[1:], pipeline=_pipeline(protocol, stated)),
+            "whole": None
+            if protocol is None or table is None
+            else scenarios(protocol, table, stated, trials=effort.whole_trials, seed=seed),
             "definition": definition,
             "definition_missing": why_not,
             "allocation": _allocation(stated, protocol, list(shares.values()), seed, effort),
@@ -192,10 +206,35 @@ def _dropout(stated: Stated) -> Iterator[dict[str, Any]]:
             }
 
 
-def _definition(
-    protocol: Protocol | None, stated: Stated, seed: int, effort: Effort
-) -> tuple[dict[str, Any] | None, str | None]:
-    """What the definition of response does to virtual participants; or the code of why that cannot be said."""
+def _dropout_surface(stated: Stated, shares: Mapping[str, float]) -> dict[str, Any]:
+    """Exact power over treatment rate, control rate and dropout, which counts as non-response."""
+    regions = _regions(stated, shares)
+    test = "cmh" if "cmh" in regions else "pearson"
+    return {
+        "test": test,
+        "rates": RATES,
+        "dropouts": LOST,
+        "shown": SHOWN_CONTROLS,
+        "power": [
+            regions[test].power(seen, seen).tolist()
+            for seen in ([st.non_response_inflated(rate, dropout) for rate in RATES] for dropout in LOST)
+        ],
+    }
+
+
+def _pipeline(protocol: Protocol | None, stated: Stated) -> float | None:
+    """Participants enrolled at an even pace while one waits for an outcome; None where the file is silent."""
+    if protocol is None or protocol.rehearsal is None:
+        return None
+    primary = next(one for one in protocol.endpoints.values() if one.level == "primary")
+    window = protocol.schedule.times[primary.time]
+    wait = float(window.to_day if window.target is None else window.target)
+    model = Model.of(protocol.rehearsal, protocol.schedule)
+    return stated.enrollment * wait / float(model["recruitment.months"] * model["platelets.month_days"])
+
+
+def _tabulated(protocol: Protocol | None) -> tuple[Definition | None, str | None]:
+    """The definition of response as a table; or the code of why there is none."""
     if protocol is None:
         return None, "gaps"
     if protocol.rehearsal is None:
@@ -203,20 +242,26 @@ def _definition(
     model = Model.of(protocol.rehearsal, protocol.schedule)
     low, high = map(int, model["screening.referral_counts"])
     found = Definition.of(protocol, range(low, high + 1), int(model["platelets.cap"]))
-    if found is None:
-        return None, "rule"
+    return found, None if found else "rule"
+
+
+def _definition(
+    protocol: Protocol, found: Definition, stated: Stated, seed: int, effort: Effort
+) -> dict[str, Any]:
+    """What the definition of response does to virtual participants."""
+    assert protocol.rehearsal is not None, "a table was made from it"
+    model = Model.of(protocol.rehearsal, protocol.schedule)
     crowd = virtual.Crowd.gather(protocol, model, effort.people, seed)
     time = protocol.endpoints[found.primary].time
-    arms = (stated.treatment, stated.control)
     reachable = {name: found.reachable(name) for name in found.responds}
     return {
-        **virtual.described(found, crowd, arms, time),
+        **virtual.described(found, crowd, (stated.treatment, stated.control), time),
         "primary": found.primary,
-        "entry": [low, high],
+        "entry": [found.baselines[0], found.baselines[-1]],
         "reachable_baselines": {name: [min(b), max(b)] if b else None for name, b in reachable.items()},
         "holes": _by_count(found.holes()),
         "smallest_rise": found.smallest_rise(),
-    }, None
+    }
 
 
 def _by_count(holes: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:

@@ -86,6 +86,9 @@ def render(record: Mapping[str, Any], language: Language = "en") -> str:
             _justifying(record, say),
             _size(record, say),
             _dropout(record, say),
+            _field(record, say),
+            _interim(record, say),
+            _whole(record, say),
             _definition(record, say),
             _allocation(record, say),
             _made(record, say),
@@ -119,12 +122,33 @@ def summary_lines(record: Mapping[str, Any], language: Language = "en") -> list[
     ]
     if round_pairs:
         lines.append(say("l_returns", n=stated["enrollment"], pairs=say.listed(round_pairs)))
+    lines += _later_lines(record, say)
     rates = [
         f"{say(f'm_{name}')} {say.percent(row['guessed'])}"
         for name, row in record["allocation"]["methods"].items()
     ]
     lines.append(say("l_guess", rates=say.listed(rates)))
     return [line.replace(SPACE, " ") for line in lines]
+
+
+def _later_lines(record: Mapping[str, Any], say: DesignVoice) -> list[str]:
+    """A look on the way, and whole trials where they were simulated."""
+    first = record["interim"]["designs"][0]["scenarios"][0]
+    lines = [
+        say(
+            "l_interim",
+            power=say.number(first["power"], 2),
+            pair=say.versus(first),
+            expected=say.number(first["expected"]),
+            n=record["stated"]["enrollment"],
+        )
+    ]
+    if record["whole"]:
+        powers = [
+            f"{name} {say.number(row['power'], 2)}" for name, row in record["whole"]["scenarios"].items()
+        ]
+        lines.append(say("l_whole", powers=say.listed(powers)))
+    return lines
 
 
 def _asset(name: str) -> str:
@@ -277,6 +301,127 @@ def _dropout(record: Mapping[str, Any], say: DesignVoice) -> Section:
     )
 
 
+def _field(record: Mapping[str, Any], say: DesignVoice) -> Section:
+    found = record["dropout_surface"]
+    rates, dropouts = found["rates"], found["dropouts"]
+    control = found["shown"][-1]
+    row = rates.index(control)
+
+    def needs(turn: int) -> str:
+        power = found["power"][turn][row]
+        enough = [rates[j] for j in range(row + 1, len(rates)) if power[j] >= WANTED]
+        return say.percent(enough[0]) if enough else say("never")
+
+    says = say(
+        "a_field",
+        rate=say.percent(control),
+        first=needs(0),
+        last=needs(-1),
+        most=say.percent(dropouts[-1]),
+    ).replace(SPACE, " ")
+    tens = [j for j in range(len(rates)) if round(100 * rates[j]) % 10 == 0]
+    lines = tuple(
+        Line(
+            f"{say.percent(one)}, {say.percent(dropout)}",
+            tuple(Cell(say.number(100 * found["power"][turn][rates.index(one)][j])) for j in tens),
+        )
+        for one in found["shown"]
+        for turn, dropout in enumerate(dropouts)
+    )
+    heads = (say("x_rates_dropout"), *(say.percent(rates[j]) for j in tens))
+    return Section(
+        "field",
+        say("ds_field"),
+        say("p_field", test=say(f"t_{found['test']}")),
+        figure=pair(lambda width: figures.by_dropout(found, say, says, width=width)),
+        twin=Grid(heads, lines, caption=say("x_treatment")),
+    )
+
+
+def _interim(record: Mapping[str, Any], say: DesignVoice) -> Section:
+    found = record["interim"]
+    conditional = found["conditional"]
+    at_one = next(row for row in conditional["rows"] if row["z"] == 1)
+    shown = say.versus(conditional)
+    says = say(
+        "a_conditional",
+        pair=shown,
+        **{key: say.percent(at_one[key]) for key in ("assumed", "trend", "predictive")},
+    ).replace(SPACE, " ")
+    lead = say("p_interim")
+    if found["pipeline"] is not None:
+        lead += ("" if say.chinese else " ") + say("p_pipeline", pipeline=say.number(found["pipeline"]))
+    heads = (
+        say("h_design"),
+        say("h_bounds"),
+        say("h_power", pair=shown),
+        say("h_early", pair=shown),
+        say("h_early_null"),
+        say("h_expected"),
+        *((say("h_enrolled"),) if found["pipeline"] is not None else ()),
+    )
+    return Section(
+        "interim",
+        say("ds_interim"),
+        lead,
+        figure=pair(lambda width: figures.conditional(conditional, say, says, width=width)),
+        caption=say("c_conditional", pair=shown),
+        table=Grid(heads, tuple(_looks(row, say) for row in found["designs"]), fold=True),
+    )
+
+
+def _looks(design: Mapping[str, Any], say: DesignVoice) -> Line:
+    """One design: its boundaries, and what it does under the first pair and under no difference."""
+    first, none = design["scenarios"][0], design["scenarios"][-1]
+    bounds = " / ".join(say.number(bound, 2) for bound in design["upper"])
+    futile = [bound for bound in design["lower"][:-1] if bound is not None]
+    aside = f"z < {say.number(futile[0], 2)}" if design["sided"] == 1 and futile else ""
+    cells = [
+        Cell(bounds, aside),
+        Cell(say.percent(first["power"], 1)),
+        Cell(say.percent(1 - first["stopping"][-1])),
+        Cell(say.percent(1 - none["stopping"][-1])),
+        Cell(say.number(first["expected"])),
+    ]
+    if first["enrolled"] is not None:
+        cells.append(Cell(say.number(first["enrolled"])))
+    looks = f"{SPACE}/{SPACE}".join(map(str, design["looks"]))
+    return Line(say("i_at", name=say(f"i_{design['name']}"), looks=looks), tuple(cells))
+
+
+def _whole(record: Mapping[str, Any], say: DesignVoice) -> Section:
+    found = record["whole"]
+    if found is None:
+        return Section("whole", say("ds_whole"), say("d_no_whole"))
+    stated = record["stated"]
+    one, two = (_name(record, stated[arm], say) for arm in ("treatment", "control"))
+    rows = tuple(
+        Line(
+            row["label"][say.language],
+            (
+                Cell(" / ".join(say.percent(rate) for rate in row["rates"].values())),
+                Cell(say.percent(row["power"], 1), f"± {say.number(100 * row['se'], 1)}"),
+                Cell(say.percent(row["against"], 1)),
+                Cell(say.percent(row["stops_early"])),
+                Cell(say.percent(row["power_with_look"], 1)),
+                Cell(say.number(row["expected"])),
+            ),
+        )
+        for row in found["scenarios"].values()
+    )
+    heads = (
+        say("h_scenario"),
+        say("h_responses", one=one, two=two),
+        say("h_whole_power"),
+        say("h_against"),
+        say("h_stops"),
+        say("h_power_look"),
+        say("h_expected"),
+    )
+    lead = say("p_whole", trials=f"{found['trials']:,}", look=found["looks"][0])
+    return Section("whole", say("ds_whole"), lead, table=Grid(heads, rows, fold=True))
+
+
 def _definition(record: Mapping[str, Any], say: DesignVoice) -> Section:
     found = record["definition"]
     if found is None:
@@ -376,6 +521,7 @@ def _made(record: Mapping[str, Any], say: DesignVoice) -> Section:
         (say("k_seed"), str(record["seed"]), True),
         (say("k_exact"), say("v_exact"), False),
         (say("k_formula"), say("v_formula"), False),
+        (say("k_interim"), say("v_interim"), False),
         *((say("k_supposed"), say(f"u_{name}"), False) for name in supposed),
         *((say("k_open"), f"{path}: {why}", False) for path, why in record["stated"]["why"].items()),
     ]

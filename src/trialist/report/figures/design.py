@@ -81,6 +81,88 @@ def dropout(rows: Sequence[Mapping[str, Any]], voice: Voice, says: str, *, width
     return picture
 
 
+def by_dropout(found: Mapping[str, Any], voice: Voice, says: str, *, width: float) -> Drawing:
+    """Squares of power over dropout and the treatment's rate, one field per control rate."""
+    picture = Drawing(width, says)
+    rates, dropouts = found["rates"], found["dropouts"]
+    gap = 56.0
+    room = width if picture.narrow else (width - gap) / len(found["shown"])
+    top = 0.0
+    for turn, control in enumerate(found["shown"]):
+        left = 0.0 if picture.narrow else turn * (room + gap)
+        first = rates.index(control) + 1
+        power = [by_rate[rates.index(control)][first:] for by_rate in found["power"]]
+        words = voice("on_control", rate=voice.percent(control))
+        end = _field(picture, (left, top, room), rates[first:], dropouts, power, words, voice)
+        top = end + 34 if picture.narrow else top
+    return picture
+
+
+def _field(  # noqa: PLR0917 - a small drawing of its own
+    picture: Drawing,
+    place: tuple[float, float, float],
+    rates: Sequence[float],
+    dropouts: Sequence[float],
+    power: Sequence[Sequence[float]],
+    words: str,
+    voice: Voice,
+) -> float:
+    """One field: treatment rates across, dropout up; gives its lower edge."""
+    left, top, room = place
+    start, high = left + 46, 26.0
+    wide = (left + room - start) / len(rates)
+    bottom = top + 30 + high * len(dropouts)
+    picture.text(left, top + 16, words, "b")
+    for i, dropout in enumerate(dropouts):
+        y = bottom - high * (i + 1)
+        picture.text(start - 8, y + high / 2 + 4, voice.percent(dropout), "s", "end")
+        for j, value in enumerate(power[i]):
+            picture.box(start + wide * j + 0.5, y + 0.5, wide - 1, high - 1, f"w w{min(9, int(10 * value))}")
+    edge = []
+    for i, row in enumerate(power):
+        enough = [j for j, value in enumerate(row) if value >= WANTED]
+        if enough:
+            x = start + wide * enough[0]
+            edge += [(x, bottom - high * i), (x, bottom - high * (i + 1))]
+    if edge:
+        picture.polyline(edge, "edge")
+    for j, rate in enumerate(rates):
+        if round(100 * rate) % 20 == 0:
+            picture.text(start + wide * (j + 0.5), bottom + 18, voice.percent(rate), "s", "middle")
+    picture.text(left + room, bottom + 38, voice("x_treatment"), "s", "end")
+    return bottom + 42
+
+
+def conditional(found: Mapping[str, Any], voice: Voice, says: str, *, width: float) -> Drawing:
+    """Conditional and predictive power against the statistic seen at the look."""
+    picture = Drawing(width, says)
+    rows = found["rows"]
+    end = width - 8 if picture.narrow else width - 246
+    x = Scale(rows[0]["z"], rows[-1]["z"], 46, end)
+    y = Scale(0, 1, 250, 30)
+    picture.text(0, 14, voice("x_conditional"), "s")
+    for mark in (0, 0.2, 0.4, 0.6, 0.8, 1):
+        picture.line(46, y(mark), end, y(mark), "ref" if mark == WANTED else "grid")
+        picture.text(38, y(mark) + 4, voice.percent(mark), "s", "end")
+    picture.line(x(found["stop"]), 30, x(found["stop"]), 250, "zero")
+    picture.text(x(found["stop"]) - 6, 244, voice("stops_here"), "s halo", "end")
+    for mark in (0, 1, 2, 3):
+        picture.text(
+            x(mark), 270, voice.number(mark), "s", "end" if picture.narrow and mark == 3 else "middle"
+        )
+    picture.text(end, 290, voice("x_seen"), "s", "end")
+    for turn, (key, style) in enumerate((("assumed", ""), ("trend", "2"), ("predictive", "3"))):
+        picture.polyline([(x(row["z"]), y(row[key])) for row in rows], f"curve{style}")
+        words = voice(f"cp_{key}")
+        if picture.narrow:
+            picture.line(0, 310 + 22 * turn, 34, 310 + 22 * turn, f"curve{style}")
+            picture.text(46, 314 + 22 * turn, words)
+        else:
+            picture.line(end + 14, 44 + 24 * turn, end + 44, 44 + 24 * turn, f"curve{style}")
+            picture.text(end + 52, 48 + 24 * turn, words)
+    return picture
+
+
 def _curves(rows: Sequence[Mapping[str, Any]], voice: Voice) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
