@@ -418,3 +418,42 @@ def test_every_role_of_the_study_begins_on_a_page_that_opens(everybody):
         if part is not None:
             answer = signed_in(who).get("/", follow=True)
             assert answer.status_code == 200, who
+
+
+def test_what_a_rehearsals_people_write_is_read_in_the_readers_language_and_a_persons_words_stay(everybody):
+    import re
+
+    person = next(
+        one for one in everybody.desk.participants() if one.deviations and one.queries and one.site == "03"
+    )
+    page = f"/participants/{person.id}/history/"
+    client = signed_in("coordinator-03")
+    sent = {
+        "effective": now(everybody),
+        "category": "other",
+        "grade": "minor",
+        "text": "Settled over tea",
+        "key": key(),
+    }
+    client.post(f"/participants/{person.id}/course/deviation/", sent)
+    for language in ("en", "zh"):
+        whys = [one.why for one in signed_in("coordinator-03", language).get(page).context["told"]]
+        assert "Settled over tea" in whys
+        assert ("已解决。" in whys) == (language == "zh")
+        assert ("Settled." in whys) == (language == "en")
+        of_windows = [one for one in whys if re.search("took place|偏离计划", one)]
+        assert of_windows
+        assert all(("took place" in one) == (language == "en") for one in of_windows)
+
+
+def test_every_sentence_of_a_rehearsal_has_its_chinese(place):
+    from trialist.server.words.rehearsed import SENTENCES
+
+    written = set()
+    for event in place.ledger.events():
+        payload = place.ledger.disclosed(event)
+        if event.role != "system" and payload.get("by") != "system":
+            written |= {event.reason, payload.get("why"), payload.get("text"), payload.get("cause")}
+    sentences = {one for one in written if isinstance(one, str) and " " in one and len(one) < 200}
+    assert len(sentences) >= 5
+    assert sentences <= SENTENCES.keys()

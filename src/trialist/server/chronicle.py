@@ -6,11 +6,13 @@ role gets it where the text belongs to the site's own work, as the pages of that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trialist.conduct import messages
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.findings import Language
 from trialist.ledger import Event
@@ -18,6 +20,7 @@ from trialist.server import dates, words
 from trialist.server.access import Here
 from trialist.server.forms.fields import shown
 from trialist.server.sight import seen_items, sees_form
+from trialist.server.words.rehearsed import SENTENCES
 
 QUERY_KINDS = frozenset({"query opened", "query answered", "query closed"})
 
@@ -119,9 +122,9 @@ class _Teller:
         given = event.reason or payload.get("reason") or payload.get("why") or payload.get("text")
         if event.kind == "query opened":
             return self._query_text(payload)
-        if event.kind in ("treatment ended", "screening failed", "visit missed", "dose held"):
-            return reason_words(self.here, given, self.language)
-        return given if isinstance(given, str) else ""
+        if event.kind == "deviation recorded" and event.actor == "system":
+            return window_words(given, self.language)
+        return reason_words(self.here, given, self.language)
 
     def _query_text(self, payload: Mapping[str, Any]) -> str:
         from trialist.server.views.queries import asked
@@ -145,7 +148,13 @@ class _Teller:
         parts["on"] = dates.stated(effective, self.language) if isinstance(effective, str) else ""
         parts["packs"] = payload.get("packs", "")
         parts["meaning"] = payload.get("meaning", "")
-        return words.say(f"did_{kind.replace(' ', '_').replace('-', '_')}", self.language, **parts)
+        parts["who"] = payload.get("revealed_to", "")
+        parts["scope"] = reason_words(self.here, payload.get("scope"), self.language)
+        if kind == "deviation recorded":
+            parts["what"] = listed_words("deviation", payload["category"], self.language)
+            parts["grade"] = listed_words("choice", payload["grade"], self.language)
+        name = "thawed" if payload.get("thaw") else kind.replace(" ", "_").replace("-", "_")
+        return words.say(f"did_{name}", self.language, **parts)
 
 
 def _key(payload: Mapping[str, Any]) -> FormKey:
@@ -182,4 +191,33 @@ def reason_words(here: Here, reason: Any, language: Language) -> str:
         return words.say(f"reason_{reason}", language)
     if reason in here.protocol.eligibility:
         return words.say("reason_criterion", language, id=reason)
-    return reason
+    return own_words(here, reason, language)
+
+
+def own_words(here: Here, text: str, language: Language) -> str:
+    """What somebody wrote, as they wrote it; the sentences of a rehearsal's virtual people in the reader's language."""
+    if language == "zh" and here.workplace.rehearsal is not None:
+        return SENTENCES.get(text, text)
+    return text
+
+
+def listed_words(prefix: str, code: str, language: Language) -> str:
+    """A code of a list in words; one that is in no list as it is."""
+    key = f"{prefix}_{code}"
+    return words.say(key, language) if key in words.WORDS else code
+
+
+_LATE = re.compile(
+    r"(\w+) took place (-?[0-9]+) days from its day, outside ([0-9]+) before to ([0-9]+) after\."
+)
+
+
+def window_words(text: Any, language: Language) -> str:
+    """The system's own sentence about a visit outside its window, said again in the reader's language."""
+    found = _LATE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return text if isinstance(text, str) else ""
+    visit, days, before, after = found.groups()
+    return messages.finding("deviation.window", visit=visit, days=days, before=before, after=after).say(
+        language
+    )

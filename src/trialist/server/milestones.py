@@ -10,7 +10,7 @@ from trialist.conduct.state import Happened, ParticipantState
 from trialist.findings import Language
 from trialist.server import plan, words
 from trialist.server.access import Here
-from trialist.server.chronicle import reason_words, visit_words
+from trialist.server.chronicle import listed_words, reason_words, visit_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class _Milestones:
 
     def _departures(self) -> Iterator[Milestone]:
         for one in self.person.deviations:
-            grade, what = (self._word("choice", one.grade), self._word("deviation", one.category))
+            grade = listed_words("choice", one.grade, self.language)
+            what = listed_words("deviation", one.category, self.language)
             remark = words.say("by_system", self.language) if one.by_system else ""
             yield self._of("deviation", one.effective, remark, grade=grade, what=what)
         for broken in self.person.code_breaks:
@@ -71,8 +72,3 @@ class _Milestones:
     def _of(self, name: str, effective: str | None, remark: str = "", **fields: str) -> Milestone:
         day = plan.day_of(effective, self.person, self.here.protocol)
         return Milestone(day, words.say(f"so_{name}", self.language, **fields), remark)
-
-    def _word(self, prefix: str, code: str) -> str:
-        """A code of a list in words; one that is in no list as it is."""
-        key = f"{prefix}_{code}"
-        return words.say(key, self.language) if key in words.WORDS else code

@@ -10,20 +10,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from trialist.conduct.commands import Consent, Dispense, RecordVisit, SaveForm, Sign
 from trialist.conduct.history import history_of
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.findings import Language, Refusal
 from trialist.quantity.dates import PartialDate
-from trialist.server import accounts, chronicle, dates, plan, timeline, words
-from trialist.server.access import Here, acts, page
+from trialist.server import chronicle, dates, plan, timeline, words
+from trialist.server.access import Here, page
 from trialist.server.forms.fields import shown
-from trialist.server.models import Account
 from trialist.server.sight import seen_items, sees_form, sees_item
 from trialist.server.timeline import Count, Course, Happening, Supply
-from trialist.server.views import errors
 from trialist.server.views.common import fresh_key, moment_of, typed_now
 
 TONES = {
@@ -146,10 +144,13 @@ def next_number(here: Here, site: str) -> str:
 def participant(request: HttpRequest, participant: str) -> HttpResponse:
     """One participant: facts, timeline, forms by visit, events and medication, the last entries of the history."""
     here: Here = request.here
-    return render(request, "server/pages/participant.html", _context(request, here.participant(participant)))
+    return render(
+        request, "server/pages/participant.html", context_of(request, here.participant(participant))
+    )
 
 
-def _context(request: HttpRequest, person: ParticipantState) -> dict[str, Any]:
+def context_of(request: HttpRequest, person: ParticipantState) -> dict[str, Any]:
+    """Everything that the page of a participant shows to this reader."""
     here: Here = request.here
     language = request.language
     today = here.today(person.site)
@@ -398,32 +399,3 @@ def _exact(text: str | None) -> date | None:
         return None if text is None else PartialDate.parse(text).earliest
     except ValueError:
         return None
-
-
-# --- signing -----------------------------------------------------------------------------------------------
-
-
-@acts(Sign)
-@require_POST
-def sign(request: HttpRequest, participant: str) -> HttpResponse:
-    """The investigator's signature over the record as it stands; the password is given again (21 CFR 11.200)."""
-    here: Here = request.here
-    person = here.participant(participant)
-    known = accounts.check_password(
-        name=here.account.name,
-        password=request.POST.get("password", ""),
-        address=request.META.get("REMOTE_ADDR", ""),
-    )
-    if not isinstance(known, Account):
-        context = _context(request, person) | {
-            "sign_wrong": words.say("sign_password_wrong", request.language)
-        }
-        return render(request, "server/pages/participant.html", context, status=422)
-    if request.POST.get("seen") != str(person.version):
-        context = _context(request, person) | {"sign_wrong": words.say("sign_changed", request.language)}
-        return render(request, "server/pages/participant.html", context, status=409)
-    try:
-        here.act(Sign(person.id, words.say("sign_meaning", "en")), key=request.POST.get("key", ""))
-    except Refusal as refusal:
-        return errors.refused(request, refusal)
-    return redirect("participant", person.id)

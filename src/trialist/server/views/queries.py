@@ -18,7 +18,7 @@ from trialist.conduct.tables import tables
 from trialist.findings import Language, Refusal
 from trialist.server import words
 from trialist.server.access import Here, acts, page
-from trialist.server.chronicle import place_words
+from trialist.server.chronicle import own_words, place_words
 from trialist.server.forms import foresight
 from trialist.server.forms.fields import shown
 from trialist.server.sight import sees_form, sees_item
@@ -31,7 +31,11 @@ _CHECK = re.compile(r"([a-z][a-z0-9_]*)\.checks\[([0-9]+)\]")
 def asked(here: Here, person: ParticipantState, query: Query, language: Language) -> str:
     """The question in words: a person's own, or those of the check that asked."""
     if query.check is None:
-        return query.text if isinstance(query.text, str) else words.say("value_erased", language)
+        return (
+            own_words(here, query.text, language)
+            if isinstance(query.text, str)
+            else words.say("value_erased", language)
+        )
     protocol = here.protocol
     found = _CHECK.fullmatch(query.check)
     owner = (protocol.items.get(found[1]) or protocol.forms.get(found[1])) if found else None
@@ -68,7 +72,9 @@ def thread(here: Here, person: ParticipantState, query: Query, language: Languag
                 {
                     "by": _by(event.actor, event.role, language),
                     "at": here.workplace.local(person.site, event.at),
-                    "text": text if isinstance(text, str) else words.say("value_erased", language),
+                    "text": own_words(here, text, language)
+                    if isinstance(text, str)
+                    else words.say("value_erased", language),
                 }
             )
     site_next = query.status == "open"

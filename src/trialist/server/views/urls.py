@@ -14,6 +14,7 @@ from trialist.server.views import (
     overview,
     participants,
     queries,
+    signing,
     today,
     visit,
 )
@@ -26,7 +27,7 @@ urlpatterns = [
     path("participants/", participants.participants, name="participants"),
     path("participants/new/", participants.consent, name="consent"),
     path(_ONE, participants.participant, name="participant"),
-    path(f"{_ONE}sign/", participants.sign, name="sign"),
+    path(f"{_ONE}sign/", signing.sign, name="sign"),
     path(f"{_ONE}history/", history.history, name="history"),
     path(f"{_ONE}visits/<str:visit>/<int:occurrence>/", visit.visit, name="visit"),
     path(f"{_ONE}visits/<str:visit>/<int:occurrence>/<str:form>/<int:row>/", visit.form, name="form"),
