@@ -13,6 +13,7 @@ from trialist.criteria import nodes
 from trialist.criteria.reads import walk
 from trialist.findings import Message
 from trialist.findings.finding import Severity
+from trialist.verification.packs import PAIRS, STANDARD_CODES
 from trialist.verification.rule import Example, Hit, Rule
 from trialist.verification.view import View
 
@@ -94,6 +95,39 @@ def entry_without_code(view: View) -> Iterator[Hit]:
                 (
                     f"{absent[0]}: known to the file, and not to the list of `{item_name}`",
                     f"{absent[0]}：文件中已定义，但 `{item_name}` 的代码表未列出",
+                ),
+            )
+
+
+def standard_code_missing(view: View) -> Iterator[Hit]:
+    """A code list without an answer that every list of its kind has."""
+    for name, item in view.section("items").items():
+        codes, means = view.section(f"codelists.{item.get('codelist')}"), str(item.get("means"))
+        path = f"codelists.{item.get('codelist')}"
+        if item.get("type") != "code" or "codelists" in view.gaps:
+            continue
+        known = {*codes, *(code.get("c_code") for code in codes.values())}
+        wanted = STANDARD_CODES.get(means, {})
+        absent = (
+            [words for code, words in wanted.items() if code not in known] if wanted.keys() & known else []
+        )
+        absent += [one for pair in PAIRS if pair & codes.keys() for one in sorted(pair - codes.keys())]
+        if means in {"substance", "condition", "term"} and "other" not in codes:
+            absent.append("other")
+        if means == "dose_unit":
+            units = {node.type.unit for _, node in view.nodes(nodes.Dose)}
+            absent += sorted(unit for unit in units if unit and unit not in codes)
+        if means == "related" and len(codes) < 3:
+            absent.append("not, possibly or probably related")
+        if not codes:
+            absent.append("any answer")
+        if absent:
+            yield Hit(
+                path,
+                {"name": name, "answers": ", ".join(absent)},
+                (
+                    f"someone of whom “{absent[0]}” is true gets another answer",
+                    f"符合“{absent[0]}”者只能选择其他答案",
                 ),
             )
 
@@ -403,6 +437,15 @@ RULES: tuple[Rule, ...] = (
         "以下如何录入：{names}？`{item}` 的代码表未列出。",
         ("Add them to the list.", "加入代码表。"),
         ('    atorvastatin: {label: {en: "Atorvastatin", zh: "阿托伐他汀"}}\n', ""),
+    ),
+    _rule(
+        "DAT-56",
+        "codelists",
+        standard_code_missing,
+        "Is an answer missing for `{name}`: {answers}?",
+        "`{name}` 是否缺少答案：{answers}？",
+        ("Add it to the code list.", "加入代码表。"),
+        ('    M: {label: {en: "Male", zh: "男"}, c_code: C20197}\n', ""),
     ),
     _rule(
         "DAT-33",

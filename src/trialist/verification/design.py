@@ -359,7 +359,7 @@ RULES: tuple[Rule, ...] = (
                 ),
             ),
         ),
-        applies="trial",
+        applies="randomized",
     ),
     Rule(
         "DES-12",
@@ -418,7 +418,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         COMPLETE,
-        applies="trial",
+        applies="randomized",
     ),
     Rule(
         "DES-15",

@@ -299,7 +299,7 @@ def _collects(view: View, visit: str, analyte: str) -> bool:
 
 def safety_needs(view: View) -> Iterator[Hit]:
     """What the study drug's label asks for and no item, form or check of the file speaks of at the time it is needed."""
-    path = "arms" if "arms" in view.draft.tree else "products"
+    path = "forms" if view.section("forms") else "arms"
     for product in view.section("products").values():
         for need in NEEDS.get(product.get("substance", ""), ()):
             kinds = FOLLOWING if need.after_entry else BEGINNING
@@ -307,7 +307,7 @@ def safety_needs(view: View) -> Iterator[Hit]:
                 yield Hit(path, {"need_en": need.english, "need_zh": need.chinese}, (need.case, need.case_zh))
 
 
-BEGINNING, FOLLOWING = ("screening", "baseline"), ("treatment", "safety", "call", "unscheduled")
+BEGINNING, FOLLOWING = ("screening", "baseline"), ("treatment", "safety", "unscheduled")
 
 
 def _asked_at(view: View, kinds: tuple[str, ...]) -> str:

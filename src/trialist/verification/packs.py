@@ -189,6 +189,31 @@ FORMULAS: Final[dict[str, str]] = {
     "37.7 by MDRD; the bound is 40"
 }
 
+STANDARD_CODES: Final[dict[str, dict[str, str]]] = {
+    "sex": {"C16576": "female", "C20197": "male"},
+    "grade": {
+        "C41338": "grade 1",
+        "C41339": "grade 2",
+        "C41340": "grade 3",
+        "C41337": "grade 4",
+        "C48275": "grade 5",
+    },
+    "outcome": {
+        "C49498": "recovered",
+        "C49496": "recovering",
+        "C49494": "not recovered",
+        "C49495": "recovered with sequelae",
+        "C48275": "fatal",
+        "C17998": "unknown",
+    },
+    "action": {"C49504": "dose not changed", "C49501": "drug interrupted", "C49502": "drug withdrawn"},
+    "bleeding_grade": {"0": "grade 0", "1": "grade 1", "2": "grade 2", "3": "grade 3", "4": "grade 4"},
+}
+"""What an item means → codes (of NCI, or of the list itself) that its list has: CDISC terminology, WHO bleeding scale."""
+
+PAIRS: Final[tuple[frozenset[str], ...]] = (frozenset(("positive", "negative")), frozenset(("yes", "no")))
+"""Answers of which one needs the other."""
+
 ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     "wbc": ("WBC", "leukocytes", "white cell count"),
     "hemoglobin": ("Hb", "haemoglobin"),

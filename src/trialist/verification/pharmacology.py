@@ -24,7 +24,6 @@ from trialist.verification.packs import (
     ONE_MMOL,
     WRITTEN_UNITS,
 )
-from trialist.verification.quoted import numbers
 from trialist.verification.rule import Example, Hit, Rule
 from trialist.verification.view import View
 

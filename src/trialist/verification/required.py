@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 
 from trialist.findings import Message
 from trialist.findings.finding import Severity
+from trialist.quantity.units import decimal
+from trialist.verification.quoted import value
 from trialist.verification.rule import Example, Family, Hit, Rule, open_fields
 from trialist.verification.view import Applies, View
 
@@ -14,6 +19,19 @@ WHO = "WHO Trial Registration Data Set 1.3.1, item {}"
 E9 = "ICH E9(R1), section A.3"
 E6 = "ICH E6(R3), Appendix B"
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
+
+
+Case = tuple[str, str] | Callable[[View], tuple[str, str]] | None
+
+
+def _if_counts(english: str, chinese: str, other: str, other_zh: str) -> Callable[[View], tuple[str, str]]:
+    """A case in platelet counts for a study that measures them, and in general words for another."""
+
+    def told(view: View) -> tuple[str, str]:
+        counted = "platelets" in view.section("dictionaries.analytes")
+        return (english, chinese) if counted else (other, other_zh)
+
+    return told
 
 
 def _smart(old: str, new: str) -> Example:
@@ -41,7 +59,7 @@ def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
     *cites: str,
     severity: Severity = "warning",
     fault: Example = REGISTERED,
-    case: tuple[str, str] | None = None,
+    case: Case = None,
     applies: Applies = "any",
 ) -> Rule:
     message = Message(
@@ -101,14 +119,16 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "SCH-04",
         "schedule",
-        ("schedule.visits.*.forms", "forms", "items"),
+        ("schedule.visits.*.forms", "forms", "items", "codelists"),
         "What is measured and asked at the visits?",
         "各次访视测量和询问什么？",
         ("Give each visit its forms.", "为每次访视列出表单。"),
         SPIRIT.format("18"),
-        case=(
+        case=_if_counts(
             "two sites: one counts platelets at 2 weeks, the other takes a history",
             "两个中心：一个在 2 周查血小板，另一个仅询问病史",
+            "two sites do different things at the same visit",
+            "两个中心在同一访视做不同的事",
         ),
     ),
     # Data flow
@@ -124,9 +144,11 @@ RULES: tuple[Rule, ...] = (
         ),
         SPIRIT.format("16"),
         severity="blocking",
-        case=(
+        case=_if_counts(
             "counts 51 at screening and 49 on day 0: with 99 at 6 months one baseline says response, the other does not",
             "筛选时 51、第 0 天 49：6 个月为 99 时，取一个基线为缓解，取另一个则不是",
+            "two values before treatment differ: a change counts from one of them",
+            "治疗前两次数值不同：变化从哪一次算起",
         ),
     ),
     _rule(
@@ -138,9 +160,11 @@ RULES: tuple[Rule, ...] = (
         ("Give the days, and which measurement counts.", "写明天数范围及取哪一次。"),
         SPIRIT.format("16"),
         severity="blocking",
-        case=(
+        case=_if_counts(
             "counts 105 on day 170 and 92 on day 184: complete response or not, as one chooses",
             "第 170 天 105、第 184 天 92：是否完全缓解取决于选哪一次",
+            "two values near the time differ, and one decides",
+            "该时点附近两次数值不同，由其中一次决定",
         ),
     ),
     _rule(
@@ -197,11 +221,13 @@ RULES: tuple[Rule, ...] = (
         E9,
         SPIRIT.format("16"),
         severity="blocking",
-        case=(
+        case=_if_counts(
             "60 at entry, immunoglobulin on day 170, 140 at month 6: a response to the study drug?",
             "入组 60，第 170 天用免疫球蛋白，6 个月 140：是对研究药物的缓解吗？",
+            "another treatment in between, and a good value at the end: an effect of the study treatment?",
+            "其间接受其他治疗，最终数值良好：是研究治疗的效果吗？",
         ),
-        applies="trial",
+        applies="randomized",
     ),
     _rule(
         "DAT-09",
@@ -349,9 +375,11 @@ RULES: tuple[Rule, ...] = (
         ("Name the strata, or say that there are none.", "写明分层因素，或说明无分层。"),
         SPIRIT.format("21b"),
         severity="note",
-        case=(
+        case=_if_counts(
             "by chance 15 of 21 with low counts may fall into one arm",
             "低计数的 21 人中偶然可有 15 人落入同一组",
+            "by chance most of the severe cases fall into one arm",
+            "偶然使多数重症者落入同一组",
         ),
         applies="randomized",
     ),
@@ -411,8 +439,8 @@ RULES: tuple[Rule, ...] = (
         "DES-09",
         "design",
         ("sites", "laboratories", "sites.*.laboratory", "sites.*.zone", "sites.*.country"),
-        "Where is the trial run, and in which laboratories with which limits?",
-        "试验在何处开展，用何实验室及何参考范围？",
+        "Where is the trial run: which places and time zones, which laboratories with which limits?",
+        "试验在何处开展：哪些中心与时区、哪些实验室及参考范围？",
         ("List the sites and their laboratories.", "列出中心及其实验室。"),
         SPIRIT.format("13"),
         severity="note",
@@ -425,11 +453,13 @@ RULES: tuple[Rule, ...] = (
         "何为补救治疗，其后如何处理？",
         ("Define the intercurrent events.", "定义伴发事件。"),
         E9,
-        case=(
+        case=_if_counts(
             "eltrombopag on day 100 and a count of 150 at month 6",
             "第 100 天使用艾曲泊帕，6 个月计数 150",
+            "a treatment that the protocol does not give, and a good value at the end",
+            "接受方案外治疗后数值良好",
         ),
-        applies="trial",
+        applies="randomized",
     ),
     # What a draft from a registry record leaves open
     _rule(
@@ -521,11 +551,13 @@ RULES: tuple[Rule, ...] = (
         ),
         SPIRIT.format("27a"),
         "ICH E9, section 5",
-        case=(
-            "17 of 42 against 9 of 42: p = 0.06 by Fisher's exact test and 0.04 by a chi-square without correction",
-            "42 例中 17 例对 9 例：Fisher 精确检验 p = 0.06，未校正卡方 p = 0.04",
+        case=_if_counts(
+            "18 of 42 against 9 of 42: p = 0.061 by Fisher's exact test, 0.035 by a chi-square without correction",
+            "42 例中 18 例对 9 例：Fisher 精确检验 p = 0.061，未校正卡方 p = 0.035",
+            "the same data: p = 0.06 by one test and 0.04 by another",
+            "同一数据：一种检验 p = 0.06，另一种 p = 0.04",
         ),
-        applies="trial",
+        applies="randomized",
     ),
     _rule(
         "DES-18",
@@ -584,21 +616,65 @@ def unasked(view: View) -> Iterator[Hit]:
     left: dict[str, list[str]] = {}
     for path in view.gaps:
         around = any(path.startswith(f"{one}.") for one in asked)
-        if path not in asked and not around:
+        others = path.startswith(OF_RANDOMIZED) and not view.is_a("randomized")
+        if path not in asked and not around and not others:
             left.setdefault(path.partition(".")[0], []).append(path)
-    for section, paths in left.items():
-        if section not in NOT_OF_OTHERS or view.is_a("randomized"):
-            also = "" if len(paths) == 1 else f" (+{len(paths) - 1})"
-            yield Hit(paths[0], {"why": view.gaps[paths[0]], "also": also}, ", ".join(paths))
+    for paths in left.values():
+        also = "" if len(paths) == 1 else f" (+{len(paths) - 1})"
+        yield Hit(paths[0], {"why": view.gaps[paths[0]], "also": also}, ", ".join(paths))
 
 
-READING_PATTERNS = ("eligibility.*.reading", "eligibility.*.look_back")
-"""Gaps that rules of other families ask for, one by one."""
-NOT_OF_OTHERS = ("randomization",)
-"""Sections that only a randomized trial has."""
+READING_PATTERNS = ("eligibility.*.reading", "eligibility.*.look_back", "study.acronym", "study.contact")
+"""Gaps that rules of other families ask for, one by one; and what a study need not have."""
+OF_RANDOMIZED = ("randomization", "estimands", "intercurrent_events", "study.phase", "study.purpose")
+"""What only a randomized trial has."""
+
+
+def doses(view: View) -> Iterator[Hit]:
+    """Open strengths and doses of what is handed out; a device has none."""
+    drugs = [name for name, arm in view.section("arms").items() if isinstance(arm.get("product"), str)]
+    look = open_fields(
+        "products.*.strength", *(f"arms.{name}.daily_dose" for name in drugs), case=_doses_apart(view)
+    )
+    yield from look(view)
+
+
+def _doses_apart(view: View) -> tuple[str, str] | None:
+    """Two readings of how much is taken, with the amount that an arm's description names."""
+    for name in view.section("arms"):
+        described = view.text(f"arms.{name}.description") or ""
+        found = re.search(
+            r"\b(two|three|four|\d+) (?:pills|tablets|capsules)[^.]{0,20}?(\d+(?:\.\d+)?) ?(mg|g|µg|ug)\b",
+            described,
+        )
+        if found:
+            number, amount = value(found[1]), Fraction(found[2])
+            one, two, unit = decimal(amount / number), decimal(amount * number), found[3]
+            return (
+                f"“{described[:50]}”: {decimal(number)} of {one} {unit} are {found[2]} {unit}, "
+                f"{decimal(number)} of {found[2]} {unit} are {two} {unit}",
+                f"“{described[:50]}”：{decimal(number)} 粒 {one} {unit} 为 {found[2]} {unit}，"
+                f"{decimal(number)} 粒 {found[2]} {unit} 为 {two} {unit}",
+            )
+    return None
+
+
+def laboratories(view: View) -> Iterator[Hit]:
+    """Laboratories and places that are not named, where something is measured or nobody knows where."""
+    places = ("sites", "sites.*.zone", "sites.*.country")
+    measured = view.section("dictionaries.analytes")
+    yield from (
+        open_fields("laboratories", "sites.*.laboratory", *places)(view)
+        if measured
+        else open_fields(*places)(view)
+    )
+
+
+LOOKS: dict[str, Callable[[View], Iterator[Hit]]] = {"QTY-05": doses, "DES-09": laboratories}
+"""Rules that look closer than for a gap of their patterns."""
 
 RULES = (
-    *RULES,
+    *(replace(rule, look=LOOKS.get(rule.code, rule.look)) for rule in RULES),
     Rule(
         "DES-32",
         "design",

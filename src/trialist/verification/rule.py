@@ -69,7 +69,9 @@ class Rule:
             )
 
 
-def open_fields(*patterns: str, case: tuple[str, str] | None = None) -> Callable[[View], Iterator[Hit]]:
+def open_fields(
+    *patterns: str, case: tuple[str, str] | Callable[[View], tuple[str, str]] | None = None
+) -> Callable[[View], Iterator[Hit]]:
     """One hit for all gaps that fit the patterns, at the first of them; `why` is its reason, `also` the others.
 
     The witness is the `case`, if one is given, and the paths of the gaps.
@@ -80,7 +82,8 @@ def open_fields(*patterns: str, case: tuple[str, str] | None = None) -> Callable
         if found:
             others = "" if len(found) == 1 else f" (+{len(found) - 1})"
             paths = ", ".join(found[:LISTED]) + (" …" if len(found) > LISTED else "")
-            witness = paths if case is None else (f"{case[0]} ({paths})", f"{case[1]}（{paths}）")
+            told = case(view) if callable(case) else case
+            witness = paths if told is None else (f"{told[0]} ({paths})", f"{told[1]}（{paths}）")
             yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, witness)
 
     return look

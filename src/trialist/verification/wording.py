@@ -38,7 +38,15 @@ KNOWN_DRUGS = (
     "hetrombopag",
     "romiplostim",
 )
-COMMON = frozenset({"ALT", "AST", "WBC", "LDL", "INR", "DNA", "RNA", "IgG", "IgM", "UK", "US", "EU"})
+OPEN = {"enrollment": r"\b(?:before|prior to|at|of|after) (?:the |study )?enrol?lment"}
+"""Words that are open only in some places."""
+COMMON = frozenset(
+    {
+        *("ALT", "AST", "WBC", "LDL", "INR", "DNA", "RNA", "IgG", "IgM", "UK", "US", "EU", "AND", "NOT"),
+        *("AIDS", "HIV", "ECG", "MRI", "CT", "IUD", "HIPAA", "FDA", "WHO", "BMI"),
+    }
+)
+_ROMAN = re.compile(r"[IVX]+")
 _ABBREVIATION = re.compile(r"\b(?:e?[A-Z]{2,5}|Hb)\b")
 
 
@@ -55,7 +63,7 @@ def vague(view: View) -> Iterator[Hit]:
     for path, text in _texts(view):
         if view.text(f"{path}.reading") or view.assumed(f"{path}.rule"):
             continue
-        found = [word for word in VAGUE if word in text.lower()]
+        found = [word for word in VAGUE if re.search(OPEN.get(word, rf"\b{re.escape(word)}"), text.lower())]
         if found:
             yield Hit(
                 f"{path}.text",
@@ -93,7 +101,11 @@ def abbreviations(view: View) -> Iterator[Hit]:
     labels = " ".join(label for _, label in view.each("dictionaries.*.*.label.en"))
     for path, text in _texts(view):
         plain = sorted(
-            {short for short in _ABBREVIATION.findall(text) if short not in COMMON and short not in labels}
+            {
+                short
+                for short in _ABBREVIATION.findall(text)
+                if short not in COMMON and short not in labels and not _ROMAN.fullmatch(short)
+            }
         )
         if plain and not view.text(f"{path}.reading"):
             yield Hit(f"{path}.text", {"words": ", ".join(plain)})
