@@ -124,6 +124,11 @@ def values(**more) -> dict:
 def screened(trial, coordinator: Program, investigator: Program, person: str = "03-900") -> str:
     """Everything up to the morning of randomization, through the API."""
     done(coordinator.post("participants", {"participant": person, "site": "03", "effective": ago(trial, 9)}))
+    return recorded(trial, coordinator, investigator, person)
+
+
+def recorded(trial, coordinator: Program, investigator: Program, person: str) -> str:
+    """Screening and day 0 of somebody who consented nine days ago, through the API."""
     here = f"participants/{person}"
 
     def save(form, entries, *, visit="SCR", row=1, by=coordinator):

@@ -7,7 +7,7 @@ import re
 import pyotp
 import pytest
 
-from server_cast import PASSWORD, Program, screened
+from server_cast import PASSWORD, Program, ago, recorded, screened
 
 
 @pytest.fixture
@@ -53,28 +53,78 @@ def test_the_first_sign_in_asks_for_a_password_and_a_second_factor(site, person)
     assert page.faults == []
 
 
-def test_from_sign_off_to_the_kit_in_the_participants_hands(person, screened_person):
-    page = person("investigator-03")
-    page.goto(f"/participants/{screened_person}/eligibility/")
+def test_from_consent_to_the_kit_in_the_participants_hands(person, site):
+    from trialist.server import workplace
+
+    place, office = workplace.here(), person("coordinator-03")
+    office.goto("/participants/new/")
+    number = office.input_value("#number")
+    office.fill("#when", ago(place, 9)[:16].replace("T", " "))
+    press(office, ".savebar button")
+    assert number in office.inner_text("h1")
+    recorded(place, Program("coordinator-03"), Program("investigator-03"), number)
+    kit = signed_off_and_randomized(person("investigator-03"), number)
+    given_out(person("pharmacist-03"), number, kit)
+    record = Program("coordinator-03").get(f"participants/{number}").json()
+    assert (record["kit"], record["status"], len(record["dispensed"])) == (kit, "randomized", 1)
+
+
+def signed_off_and_randomized(page, number: str) -> str:
+    """The investigator signs and randomizes; the kit's number."""
+    page.goto(f"/participants/{number}/eligibility/")
     page.fill("#password", PASSWORD)
     press(page, "#sign-form button")
     press(page, "form[action$='/randomize/'] button")
     kit = page.inner_text(".done-kit .kitno").strip()
     assert re.fullmatch("[0-9]{4}", kit)
     assert not re.search("placebo", page.inner_text("main"), re.IGNORECASE)
-    pharmacy = person("pharmacist-03")
-    pharmacy.goto(f"/participants/{screened_person}/dispense/")
+    return kit
+
+
+def given_out(pharmacy, number: str, kit: str) -> None:
+    """The pharmacist takes a wrong kit first, then the right one, at the time that the page suggests."""
+    pharmacy.goto(f"/participants/{number}/dispense/")
     pharmacy.fill("#kit", "0" + kit[1:] if kit[0] != "0" else "1" + kit[1:])
     press(pharmacy, "button[value=check]")
     assert pharmacy.locator(".kit--stop").is_visible()
     pharmacy.fill("#kit", kit)
     press(pharmacy, "button[value=check]")
-    randomized = Program("coordinator-03").get(f"participants/{screened_person}").json()["randomized"]
-    pharmacy.fill("#when", randomized)  # to the second: the page's own minute began before the randomization
     press(pharmacy, "button[value=dispense]")
     assert pharmacy.locator(".note--ok").count() == 1, pharmacy.inner_text("main")
-    record = Program("coordinator-03").get(f"participants/{screened_person}").json()
-    assert (record["kit"], record["status"], len(record["dispensed"])) == (kit, "randomized", 1)
+
+
+def test_from_the_first_bottle_to_a_broken_code_and_the_end_of_the_study(person, screened_person):
+    investigator = person("investigator-03")
+    given_out(
+        person("pharmacist-03"), screened_person, signed_off_and_randomized(investigator, screened_person)
+    )
+    course = f"/participants/{screened_person}/course/"
+    for sheet, fields in (("hold", {"#f-reason": "Fever"}), ("restart", {})):
+        investigator.goto(course)
+        press(investigator, f"a[href$='/{sheet}/']")
+        for field, words in fields.items():
+            investigator.fill(field, words)
+        with investigator.expect_navigation():
+            investigator.dblclick(".savebar button")
+        investigator.wait_for_url("**/course/?done=*")
+    press(investigator, "a[href^='/emergency/']")
+    for field, words in (("#participant", screened_person), ("#reason", "Bleeding"), ("#password", PASSWORD)):
+        investigator.fill(field, words)
+    press(investigator, ".savebar button")
+    assert re.search("sirolimus|placebo", investigator.inner_text(".kitno"), re.IGNORECASE)
+    press(investigator, "a[href*='/stop/']")
+    assert investigator.input_value("#f-reason") == "code_broken"
+    press(investigator, ".savebar button")
+    press(investigator, "a[href$='/complete/']")
+    press(investigator, ".savebar button")
+    assert "Completed" in investigator.inner_text("main .who")
+    investigator.goto(f"/participants/{screened_person}/history/")
+    told = investigator.inner_text("main")
+    assert not re.search("sirolimus|placebo", told, re.IGNORECASE)
+    assert [told.count(one) for one in ("Dose held", "Dose restarted", "Code broken", "Study completed")] == [
+        1
+    ] * 4
+    assert investigator.faults == []
 
 
 def test_a_unit_slip_is_caught_corrected_and_a_confirmed_value_queried(person, screened_person):
