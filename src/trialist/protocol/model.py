@@ -583,4 +583,5 @@ class Disposition(Section):
     path: str
     reason: Words
     by: str
-    on: Day
+    decided: Day | None = Field(None, description="the day of the decision")
+    on: Day | None = Field(None, description="as `decided`, as older files write it; YAML 1.1 reads a bare `on` as true")

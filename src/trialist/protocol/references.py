@@ -107,6 +107,7 @@ def check(source: Source, tree: Content, absent: Collection[str]) -> list[Findin
         _targets,
         _windows,
         _needs,
+        _dated,
         _event_rules,
         _ratio,
         _circles,
@@ -226,6 +227,13 @@ def _needs(source: Source, tree: Content) -> Iterator[Finding]:
                 and join(path, needed) not in source.lines
             ):
                 yield source.finding("needs", path, what=f"`{key}: {section[key]}`", key=needed)
+
+
+def _dated(source: Source, tree: Content) -> Iterator[Finding]:
+    """A disposition has the day on which it was decided (`on` in older files)."""
+    for path, one in mappings(tree, "dispositions.*"):
+        if not {"decided", "on"} & one.keys() and join(path, "decided") not in source.lines:
+            yield source.finding("needs", path, what=f"`finding: {one.get('finding')}`", key="decided")
 
 
 def _event_rules(source: Source, tree: Content) -> Iterator[Finding]:
