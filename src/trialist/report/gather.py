@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
+from trialist.report.further import further
 from trialist.report.reading import (
     Arm,
     Assumed,
@@ -33,6 +34,7 @@ from trialist.report.reading import (
 from trialist.report.voice import SPACE, Voice
 
 Record = Mapping[str, Any]
+_DETAIL = re.compile(r"\s*[(（][^()（）]*[)）]?[)）][.。]?$|[.。]$")
 _LIMIT = re.compile(r">\s*'(\d+(?:\.\d+)?) ([^']+)'")
 
 
@@ -62,6 +64,7 @@ class _Gathering:
 
     def reading(self) -> Reading:
         forest, silent = self._forest()
+        subgroups, beside = self._subgroups()
         return Reading(
             arms=self.arms,
             provenance=self._provenance(),
@@ -75,6 +78,9 @@ class _Gathering:
             boundary=self._boundary(),
             safety=self._safety(),
             assumed=self._assumed(),
+            subgroups=subgroups,
+            beside_subgroups=beside,
+            further=further(self.record, self.arms, self.protocol, self.voice),
         )
 
     # ── arms, provenance ──
@@ -119,13 +125,38 @@ class _Gathering:
         drawn: list[Comparison] = []
         silent: list[str] = []
         for group, key, label, row in found:
-            if not _has_difference(row):
+            if "estimate" not in row:
                 continue
-            if row.get("estimate") is None or not row.get("ci"):
-                silent.append(label)
+            if row["estimate"] is None or not row.get("ci"):
+                silent.append(self._silent(label, row))
             else:
                 drawn.append(self._comparison(cast("Group", group), key, label, row))
         return tuple(drawn), tuple(silent)
+
+    def _silent(self, label: str, row: Record) -> str:
+        """What could not be estimated, and why where the results say so."""
+        why = row.get("refusal_words", {}).get(self.voice.language)
+        if not why:
+            return label
+        plain = _DETAIL.sub("", why)  # the detail is a method's own word, for programmers
+        return self.voice("silent_row", label=label, why=plain[:1].lower() + plain[1:])
+
+    def _subgroups(self) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
+        """The subgroups that can be drawn, and what stands beside them: levels without a number, people without one."""
+        drawn, beside, silent = [], [], []
+        for key, found in self.record.get("subgroups", {}).items():
+            group = found["label"][self.voice.language]
+            for level, row in found["levels"].items():
+                words = self.voice("subgroup_row", group=group, level=row["label"][self.voice.language])
+                if row["estimate"] is None or not row["ci"]:
+                    silent.append(self._silent(words, row))
+                else:
+                    drawn.append(self._comparison("subgroup", f"{key}.{level}", words, row))
+            if found["unclassified"]:
+                beside.append(self.voice("unclassified", group=group, n=found["unclassified"]))
+        if silent:
+            beside.insert(0, self.voice("not_drawn", rows=self.voice.listed(silent)))
+        return tuple(drawn), tuple(beside)
 
     def _comparison(self, group: Group, key: str, label: str, row: Record) -> Comparison:
         first, second = (self._share(row["arms"][arm.key]) for arm in self.arms)
@@ -158,8 +189,9 @@ class _Gathering:
     def _share(cell: Record) -> Share:
         from trialist.statistics.single_proportion import wilson
 
-        around = wilson(cell["events"], cell["n"])
-        return Share(cell["events"], cell["n"], around.low, around.high)
+        events = cell["events"] if isinstance(cell["events"], int) else round(cell["events"], 1)
+        around = wilson(events, cell["n"])
+        return Share(events, cell["n"], around.low, around.high)
 
     # ── endpoints ──
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-Group = Literal["primary", "sensitivity", "stratum"]
+if TYPE_CHECKING:
+    from trialist.report.further import Further
+
+Group = Literal["primary", "sensitivity", "stratum", "subgroup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,9 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Events among participants, with a Wilson interval."""
+    """Events among participants, with a Wilson interval; a mean number of events where some were imputed."""
 
-    events: int
+    events: float
     n: int
     low: float
     high: float
@@ -238,6 +241,9 @@ class Reading:
     boundary: tuple[BoundaryRow, ...]
     safety: Safety
     assumed: tuple[Assumed, ...]
+    subgroups: tuple[Comparison, ...]
+    beside_subgroups: tuple[str, ...]
+    further: Further
 
     @property
     def stamp(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
 from trialist.protocol.model import Estimand
+from trialist.report import further_sections
 from trialist.report.figures import enrollment, flow, forest, pair, response, trajectories
 from trialist.report.gather import limit_of
 from trialist.report.layout import Cell, Fact, Grid, Line, Made, Note, Part, Section
@@ -26,7 +27,10 @@ def sections(reading: Reading, protocol: Protocol, snapshot: Snapshot, voice: Vo
         writer.enrollment(),
         writer.trajectories(),
         writer.forest(),
+        further_sections.missing(writer),
+        further_sections.subgroups(writer),
         writer.endpoints(),
+        further_sections.antibodies(writer),
         writer.boundary(),
         writer.safety(),
         writer.derivation(),
@@ -44,13 +48,13 @@ class _Writer:
         self.stamp = voice(reading.stamp) if reading.stamp else ""
         self.labels = tuple(arm.label for arm in reading.arms)
 
-    def _figure(self, draw: Any, *data: Any) -> Any:
+    def figure(self, draw: Any, *data: Any) -> Any:
         """Both drawings, marked as finished HTML (every text in them is escaped where it is drawn)."""
         from markupsafe import Markup
 
         return Markup(pair(lambda width: draw(*data, self.voice, width=width, stamp=self.stamp)))  # noqa: S704 - escaped in `svg`
 
-    def _assumed_at(self, *paths: str) -> tuple[Assumed, ...]:
+    def assumed_at(self, *paths: str) -> tuple[Assumed, ...]:
         """The assumptions that touch one of the paths."""
         return tuple(
             one
@@ -71,14 +75,15 @@ class _Writer:
             id="main-result",
             heading=say("s_main"),
             lead=tuple(words),
-            figure=self._figure(response.draw, self.reading.arms, main),
+            figure=self.figure(response.draw, self.reading.arms, main),
             title=endpoint.label.say(say.language) + ("。" if say.chinese else "."),
             caption=self._caption_response(main),
-            assumed=self._assumed_at(f"endpoints.{main.key}", f"estimands.{self._primary_estimand()}"),
-            twin=(self._comparisons([main]),),
+            assumed=self.assumed_at(f"endpoints.{main.key}", f"estimands.{self.primary_estimand()}"),
+            twin=(self.comparisons([main]),),
         )
 
-    def _primary_estimand(self) -> str:
+    def primary_estimand(self) -> str:
+        """The id of the primary estimand."""
         return next(name for name, estimand in self.protocol.estimands.items() if estimand.level == "primary")
 
     def _lead_silent(self) -> str:
@@ -126,7 +131,7 @@ class _Writer:
         definition = _sentence(
             self.protocol.endpoints[main.key].definition.say(self.voice.language), self.voice
         )
-        interval = self.protocol.estimands[self._primary_estimand()].analysis.interval
+        interval = self.protocol.estimands[self.primary_estimand()].analysis.interval
         return definition + self.voice("caption_response", method=self.voice(f"i_{interval}"))
 
     def _method(self, method: str) -> str:
@@ -134,7 +139,8 @@ class _Writer:
         parts = [self.voice.known(f"m_{part}", otherwise=part) for part in method.split("; ") if part]
         return ("；" if self.voice.chinese else "; ").join(parts)
 
-    def _comparisons(self, rows: Sequence[Comparison]) -> Grid:
+    def comparisons(self, rows: Sequence[Comparison]) -> Grid:
+        """The table of several comparisons."""
         say = self.voice
         heads = (say("analysis"), *self.labels, say("estimate"), say("interval"), say("p"))
         return Grid(heads, tuple(self._comparison(row) for row in rows), fold=True)
@@ -160,7 +166,7 @@ class _Writer:
         return Section(
             id="flow",
             heading=say("s_flow"),
-            figure=self._figure(flow.draw, self.reading.arms, data),
+            figure=self.figure(flow.draw, self.reading.arms, data),
             title=say("caption_flow"),
             caption=gap.join(caption),
             notes=() if data.adds_up else (Note(say("adds_up_not"), "note note--stop"),),
@@ -203,9 +209,9 @@ class _Writer:
         return Section(
             id="enrollment",
             heading=say("s_enrollment"),
-            figure=self._figure(enrollment.draw, data),
+            figure=self.figure(enrollment.draw, data),
             caption=say("caption_enrollment"),
-            assumed=self._assumed_at("population.enrollment"),
+            assumed=self.assumed_at("population.enrollment"),
             twin=(self._months(data.steps), *self._sites(data)),
         )
 
@@ -235,11 +241,11 @@ class _Writer:
         return Section(
             id="trajectories",
             heading=say("s_trajectories", analyte=data.analyte),
-            figure=self._figure(trajectories.draw, self.reading.arms, data),
+            figure=self.figure(trajectories.draw, self.reading.arms, data),
             title=say("caption_counts_over_time", analyte=data.analyte),
             caption=say("caption_trajectories", unit=data.unit),
-            assumed=self._assumed_at(f"schedule.visits.{data.visits[-1][1]}.window"),
-            twin=(self._medians(),),
+            assumed=self.assumed_at(f"schedule.visits.{data.visits[-1][1]}.window"),
+            twin=(self._medians(), *further_sections.by_model(self)),
         )
 
     def _medians(self) -> Grid:
@@ -275,11 +281,11 @@ class _Writer:
         return Section(
             id="every-way",
             heading=say("s_forest"),
-            figure=self._figure(forest.draw, self.reading.arms, rows),
+            figure=self.figure(forest.draw, self.reading.arms, rows),
             title=say("caption_difference"),
             caption=say("caption_forest", first=self.labels[0], second=self.labels[1]),
             notes=(Note(silent),) if silent else (),
-            twin=(self._comparisons(rows),),
+            twin=(self.comparisons(rows),),
         )
 
     def endpoints(self) -> Section:
@@ -379,7 +385,7 @@ class _Writer:
         estimand = self.protocol.estimands.get(first.estimand or "") if first.level == "primary" else None
         if estimand is not None:
             facts += self._estimand(estimand)
-        return Made(f"made-{stem}", first.label, tuple(facts), self._assumed_at(f"endpoints.{stem}"))
+        return Made(f"made-{stem}", first.label, tuple(facts), self.assumed_at(f"endpoints.{stem}"))
 
     def _exact(self, row: EndpointRow) -> str:
         if row.value is None or row.low is None or row.high is None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trialist.report.further_words import FURTHER
+
 WORDS: Mapping[str, tuple[str, str]] = {
     # ── the frame ──
     "skip": ("Skip to content", "跳到正文"),
@@ -349,4 +351,5 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "line_serious_all": ("{n} in all", "共 {n} 人"),
     "line_head": ("Head of the ledger: {head}", "账本末端：{head}"),
+    **FURTHER,
 }
