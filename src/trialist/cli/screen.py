@@ -15,6 +15,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from trialist.cli import warehouse
 from trialist.cli.console import Console
 from trialist.cli.output import check_free
 
@@ -27,11 +28,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--fhir", type=Path, metavar="FILE", help="a FHIR R4 Bundle, or one Bundle or resource per line"
     )
+    source.add_argument("--omop", metavar="URL", help="an OMOP warehouse: duckdb:///PATH or postgresql://…")
+    parser.add_argument(
+        "--index",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="look-backs count from this day (else: --fhir a Bundle's timestamp, --omop the last day observed)",
+    )
+    warehouse.arguments(parser)
     fhir = parser.add_argument_group("with --fhir")
     fhir.add_argument(
-        "--index", type=date.fromisoformat, metavar="DATE", help="look-backs count from this day (else: timestamp)"
+        "--zone", metavar="ZONE", help="its calendar days count (else: that of the study's sites)"
     )
-    fhir.add_argument("--zone", metavar="ZONE", help="its calendar days count (else: that of the study's sites)")
     fhir.add_argument(
         "--complete",
         type=_kinds,
@@ -60,6 +68,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from trialist import facade
 
     study = facade.load(options.study)
+    if options.omop is not None:
+        return warehouse.run(study.draft, options, console)
     if options.fhir is None:
         answers = study.screen(options.patients)
     else:

@@ -23,13 +23,13 @@ Said = Literal["met", "not_met", "unknown"]
 Overall = Literal["eligible", "not_eligible", "unknown"]
 SAID: Mapping[Truth, Said] = {TRUE: "met", FALSE: "not_met", UNKNOWN: "unknown"}
 
-_EFFECTS: Mapping[tuple[str, Said], tuple[str, str]] = {
+EFFECTS: Mapping[tuple[str, Said], tuple[str, str]] = {
     ("inclusion", "met"): ("Met", "符合"),
     ("inclusion", "not_met"): ("Not met, keeps out", "不符合，不能入组"),
     ("exclusion", "met"): ("Met, excludes", "成立，予以排除"),
     ("exclusion", "not_met"): ("Not met, does not exclude", "不成立，不排除"),
 }
-_UNKNOWN_WORDS = ("Not known", "未知")
+UNKNOWN_WORDS = ("Not known", "未知")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class CriterionVerdict:
     def words(self, language: Language = "en") -> str:
         """The verdict, its effect, and the rule in words."""
         zh = language == "zh"
-        effect = _EFFECTS.get((self.kind or "", self.verdict), _UNKNOWN_WORDS)[zh]
+        effect = EFFECTS.get((self.kind or "", self.verdict), UNKNOWN_WORDS)[zh]
         return f"{effect}{'：' if zh else ': '}{self.sentence[language]}"
 
     def missing(self, language: Language = "en") -> list[str]:

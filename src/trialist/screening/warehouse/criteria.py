@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from trialist.criteria import nodes
+from trialist.criteria import Truth, nodes
 from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.nodes import Node
 from trialist.criteria.prose import prose
@@ -88,18 +88,27 @@ class Criterion:
         return self.id if self.rule is None else prose(self.rule, self.dictionary, language)
 
     def datum(self, atom: str, language: Language) -> str:
-        """What has to be known for one of its parts, in words."""
-        part = self.atoms[atom]
+        """What has to be known for one of its parts, in words; where two parts need the same, how each is read."""
+        named = {name: self._named(part, language) for name, part in self.atoms.items()}
+        own = named[atom]
+        if not own or list(named.values()).count(own) > 1:
+            return prose(self.atoms[atom], self.dictionary, language)
+        return own
+
+    def _named(self, part: Node, language: Language) -> str:
         if isinstance(part, nodes.Attested):
             return self.dictionary.label(part.name, language, "attestation")
         kinds: tuple[Any, ...] = ("analyte", "class", "condition")
         found = sorted(reads(part), key=lambda read: (read.kind, read.name))
-        named = [
+        words = [
             self.dictionary.label(read.name, language, read.kind) for read in found if read.kind in kinds
         ]
-        if not named:
-            return prose(part, self.dictionary, language)
-        return ("、" if language == "zh" else ", ").join(dict.fromkeys(named))
+        return ("、" if language == "zh" else ", ").join(dict.fromkeys(words))
+
+    def missing(self, truths: Mapping[str, Truth], language: Language) -> list[str]:
+        """What one person lacks for a verdict."""
+        asked = {atom: self.id if len(self.atoms) == 1 else atom for atom in self.atoms}
+        return [self.datum(atom, language) for atom, rule in asked.items() if truths[rule] is Truth.UNKNOWN]
 
 
 def criteria_of(draft: Draft) -> list[Criterion]:

@@ -28,6 +28,9 @@ class Database(Protocol):
     def drop(self, names: Iterable[str], *, views: bool = False) -> None:
         """Drops temporary tables or views."""
 
+    def close(self) -> None:
+        """Ends the connection; what was temporary is gone."""
+
 
 class DuckDB:
     """A database in one file, opened for reading."""
@@ -67,6 +70,10 @@ class DuckDB:
         """Gone."""
         for name in names:
             self._run(f'DROP {"VIEW" if views else "TABLE"} IF EXISTS "{name}"')
+
+    def close(self) -> None:
+        """Ended."""
+        self._connection.close()
 
     def _run(self, statement: str) -> Any:
         try:
@@ -118,6 +125,10 @@ class PostgreSQL:
         for name in names:
             self._run(f'DROP {"VIEW" if views else "TABLE"} IF EXISTS pg_temp."{name}" CASCADE')
 
+    def close(self) -> None:
+        """Ended."""
+        self._connection.close()
+
     def _run(self, statement: str) -> Any:
         try:
             return self._connection.execute(statement.encode())
@@ -154,6 +165,9 @@ class Spark:
         """Gone."""
         for name in names:
             self._session.catalog.dropTempView(name)
+
+    def close(self) -> None:
+        """The session ends with its owner."""
 
 
 def connect(url: str, *, schema: str | None = None, threads: int | None = None) -> Database:

@@ -23,6 +23,12 @@ class Judged:
 
     truths: Truths
 
+    @classmethod
+    def of(cls, rules: Sequence[str], flags: Sequence[object]) -> Judged:
+        """From a row of the engine: for each rule whether it is surely true, and surely false."""
+        pairs = zip(flags[::2], flags[1::2], strict=True)
+        return cls({name: _truth(*pair) for name, pair in zip(rules, pairs, strict=True)})
+
     def lets_in(self, one: Criterion, *, stated: bool = False) -> bool | None:
         """What a criterion does; with `stated`, once the investigator has stated nothing bad."""
         truth = self.truths.get(one.asked_as if stated else one.id, Truth.UNKNOWN)
@@ -43,6 +49,10 @@ class Judged:
         if all(self.lets_in(one) for one in criteria):
             return "eligible"
         return "to_state" if all(self.lets_in(one, stated=True) for one in criteria) else "open"
+
+
+def _truth(true: object, false: object) -> Truth:
+    return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
 def judged(patient: Patient, asked: Truths, rules: Mapping[str, Node], dictionary: Dictionary) -> Judged:

@@ -181,7 +181,9 @@ def _reached(words: Words, reach: Mapping[str, Iterable[Span]], index: date) -> 
 def _only(key: str, among: str | None) -> str:
     """Only the records of some people."""
     return (
-        "" if among is None else f"\n  JOIN (SELECT person AS chosen FROM {among}) AS c ON c.chosen = {key}"
+        ""
+        if among is None
+        else f"\n  JOIN (SELECT person AS chosen FROM {among}) AS own ON own.chosen = {key}"
     )
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from trialist.criteria import Truth
 from trialist.criteria.history import RecordKind
 from trialist.criteria.nodes import Node
 from trialist.protocol import Draft
@@ -285,14 +284,10 @@ class WarehouseScreening:
         rules = {name: rule for one in self.criteria for name, rule in (one.rules() | one.atoms).items()}
         asked = [name for name in rules if name in names]
         columns = ", ".join(f'"{name}_true", "{name}_false"' for name in asked)
+        where = f"person IN (SELECT owner FROM {doubtful})"
         engine = {
-            person: {
-                name: _truth(*pair)
-                for name, pair in zip(asked, zip(flags[::2], flags[1::2], strict=True), strict=True)
-            }
-            for person, *flags in self.rows(
-                f"SELECT person, {columns} FROM {answer} WHERE person IN (SELECT owner FROM {doubtful})"
-            )
+            person: Judged.of(asked, flags).truths
+            for person, *flags in self.rows(f"SELECT person, {columns} FROM {answer} WHERE {where}")
         }
         found = {
             int(patient.id): judged(patient, engine[int(patient.id)], rules, self.draft.dictionary)
@@ -358,10 +353,6 @@ class WarehouseScreening:
         """SQL: whether all criteria let in; with `but`, once the investigator has stated nothing bad."""
         tests = [one.lets_in(one.asked_as if but else one.id) for one in self.criteria]
         return " AND ".join(tests) or "false"
-
-
-def _truth(true: object, false: object) -> Truth:
-    return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
 def _section(draft: Draft) -> Warehouse:

@@ -1,0 +1,71 @@
+"""The same warehouse in PostgreSQL gives the same verdicts as in DuckDB."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from warehouse_cast import Warehoused, verdicts_of_everyone
+
+from trialist.protocol import load
+from trialist.screening.warehouse import WarehouseScreening, connect
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import server_postgresql as postgresql
+
+if not postgresql.present() and "postgresql" not in os.environ.get("TRIALIST_REQUIRE", ""):
+    pytest.skip("PostgreSQL is not installed here", allow_module_level=True)
+
+TYPES = {"DOUBLE": "double precision", "VARCHAR": "text"}
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    return Warehoused(
+        load("smart"), tmp_path_factory.mktemp("warehouse"), people=400, affected=0.5, faults=10.0, seed=8
+    )
+
+
+@pytest.fixture(scope="module")
+def database(crowd):
+    """A cluster of our own with the warehouse in the schema `cdm`."""
+    import psycopg
+
+    with postgresql.cluster() as socket:
+        postgresql.say(socket, "CREATE DATABASE warehouse")
+        url = postgresql.address(socket, "warehouse", postgresql.OWNER)
+        ask = crowd.database.rows
+        with psycopg.connect(url) as target:
+            target.execute("CREATE SCHEMA cdm")
+            for (table,) in ask(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'"
+            ):
+                columns = ask(
+                    "SELECT column_name, data_type FROM information_schema.columns "
+                    f"WHERE table_name = '{table}' ORDER BY ordinal_position"
+                )
+                made = ", ".join(f"{name} {TYPES.get(kind, kind)}" for name, kind in columns)
+                target.execute(f"CREATE TABLE cdm.{table} ({made})")
+                with target.cursor().copy(f"COPY cdm.{table} FROM STDIN") as rows:
+                    for row in ask(f"SELECT * FROM {table}"):
+                        rows.write_row(row)
+        there = connect(url, schema="cdm")
+        yield there
+        there.close()
+
+
+def test_every_verdict_is_the_same_as_in_an_embedded_database(crowd, database):
+    here = crowd.screening()
+    there = WarehouseScreening(crowd.draft, database)
+    one, other = here.everyone(), there.everyone()
+    assert verdicts_of_everyone(there, other) == verdicts_of_everyone(here, one)
+    assert other.classes == one.classes
+    assert other.faults.counts == one.faults.counts
+    assert len(verdicts_of_everyone(here, one)) > 350
+
+
+def test_the_attrition_is_the_same_as_in_an_embedded_database(crowd, database):
+    one = crowd.screening().attrition()
+    other = WarehouseScreening(crowd.draft, database).attrition()
+    assert other.steps == one.steps
+    assert other.classes == one.classes
