@@ -258,7 +258,7 @@ def test_after_the_lock_nothing_is_saved(trial, coordinator, here, monkeypatch):
 
     def locked(desk):
         found = honest(desk)
-        desk._study = replace(desk._study, locked="2025-12-20T00:00:00+00:00")
+        desk._standing.study = replace(desk._standing.study, locked="2025-12-20T00:00:00+00:00")
         return found
 
     page, head = count_page(here), trial.ledger.head()
