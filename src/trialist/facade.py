@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from trialist.ledger import LedgerFile, Verification
     from trialist.ledger.snapshot import Snapshot
     from trialist.protocol import Draft, Protocol
-    from trialist.protocol.model import Role
     from trialist.protocol.difference import Change
+    from trialist.protocol.model import Role
     from trialist.screening import Answers
     from trialist.verification import Checked
 
@@ -81,6 +81,18 @@ class Study:
         from trialist.verification import check
 
         return check(self.draft, proofs=proofs)
+
+    def entrant(self) -> tuple[dict[str, Any], str, str] | None:
+        """Someone whom every written criterion lets in: a line for `screen`, and the person in English and Chinese.
+
+        None where none is found.
+        """
+        from trialist.verification.entrant import entrant
+        from trialist.verification.view import View
+
+        view = View(self.draft)
+        found = entrant(view)
+        return None if found is None else (found.as_record(), found.words(view), found.words(view, "zh"))
 
     def screen(self, patients: Path | str) -> Answers:
         """The verdict of every criterion for each person of a patient file (one JSON object per line).
@@ -215,6 +227,55 @@ class Study:
             self._list(folder / "listings" / role, seen, held, language, role)
         assert found is not None
         return found
+
+    def plan(self, folder: Path, language: Language = "en") -> Path:
+        """The statistical analysis plan as a document, `plan.html` in `folder`; no ledger is needed.
+
+        Raises:
+            InputError: the file holds gaps.
+        """
+        from trialist.report import plan
+
+        return plan.write(self.protocol, folder / "plan.html", language)
+
+    def board(
+        self, folder: Path, *, ledger: Path, cut: str, annex: Path | None = None, language: Language = "en"
+    ) -> list[str]:
+        """The safety board's reports on a data cut that the study file declares.
+
+        The open one (all arms together, blinded) in `folder`/open; with the annex the closed one (by arm,
+        INTERIM) in `folder`/closed, readable by its owner alone.
+
+        Args:
+            folder: Where to write.
+            ledger: An exported ledger.
+            cut: The name of a data cut, or the day that one names.
+            annex: The sealed annex, opened in the closed workspace.
+            language: Of the reports.
+
+        Returns:
+            What was written, in lines for a terminal.
+
+        Raises:
+            InputError: the cut is not declared, or the ledger or the annex does not match.
+            Refusal: the ledger does not reach the cut.
+        """
+        from trialist.analysis import board as analysis
+        from trialist.analysis.cuts import moment_of
+        from trialist.ledger import read
+        from trialist.ledger.snapshot import take
+        from trialist.report import board
+
+        held = read(ledger)
+        self._same_study(held.study, held.protocol, str(ledger))
+        name, at = moment_of(self.protocol, cut, held.events)
+        arms = None if annex is None else held.interim_arms(annex, at)
+        lines = []
+        for view in (None,) if arms is None else (None, arms):
+            snapshot = take(held.events, self.protocol, as_of=at, arms=view, disclose=held.disclosed)
+            found = analysis.board(self.protocol, snapshot, held.events, name)
+            lines += board.write(found, self.protocol, snapshot, folder, language)
+        return lines
 
     def design(self, folder: Path, *, seed: int = 1, language: Language = "en") -> tuple[Design, list[str]]:
         """What the stated number of participants can show; `design.json` and `design.html` in `folder`.

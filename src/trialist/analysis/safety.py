@@ -195,7 +195,9 @@ def _cell(chosen: Sequence[Sequence[Cells]], years: float) -> dict[str, Any]:
 
 
 def _difference(counts: Sequence[tuple[int, int]]) -> dict[str, Any] | None:
-    """Share of the first arm minus that of the second, Miettinen-Nurminen; None where an arm is empty."""
+    """Share of the first arm minus that of the second, Miettinen-Nurminen; None without two arms of people."""
+    if len(counts) != 2:
+        return None
     (x1, n1), (x2, n2) = counts
     if not n1 or not n2:
         return None

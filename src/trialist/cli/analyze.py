@@ -2,7 +2,13 @@
 
 Blinded, with dummy arms, unless the ledger holds the two-key opening and the annex matches its commitment.
 
+    --plan         only the statistical analysis plan, as a document; needs no ledger
+    --board CUT    only the safety board's reports on a data cut that the study file declares: the open one, and
+                   with --annex the closed one, by arm and marked INTERIM
+    --listings-for ROLE   listings as that role may see them, beside the others
+
 Example: trialist analyze smart --ledger out/smart/ledger.jsonl --annex out/smart/annex.json --out out/analysis
+Example: trialist analyze smart --plan --out out/plan
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ from pathlib import Path
 
 from trialist.cli.console import Console
 from trialist.cli.output import whole_folder
+from trialist.findings import InputError, Message
 
 OURS = frozenset(
     {
@@ -23,8 +30,33 @@ OURS = frozenset(
         "results.json",
         "report-blinded.html",
         "report.html",
+        "plan.html",
+        "open",
+        "closed",
     }
 )
+BLINDED_ROLES = (
+    "blinded_statistician",
+    "coordinator",
+    "data_manager",
+    "inspector",
+    "investigator",
+    "monitor",
+)
+MESSAGES = {
+    "ANALYZE-LEDGER": Message(
+        en="An analysis needs a ledger.",
+        zh="分析需要账本。",
+        ways_en=("Name one with --ledger, or ask for the plan alone with --plan.",),
+        ways_zh=("用 --ledger 指定账本，或用 --plan 只生成分析计划。",),
+    ),
+    "ANALYZE-MOMENT": Message(
+        en="The board's reports are made on a data cut of the study file, not as of another time.",
+        zh="委员会报告仅在研究文件声明的数据截点生成，不能另指定时间。",
+        ways_en=("Leave --as-of out.",),
+        ways_zh=("请去掉 --as-of。",),
+    ),
+}
 
 
 def _moment(text: str) -> datetime:
@@ -38,8 +70,19 @@ def _moment(text: str) -> datetime:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the verb."""
     parser.add_argument("study", metavar="STUDY", help="a study file, or a bundled study")
-    parser.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="an exported ledger")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="an exported ledger")
     parser.add_argument("--annex", type=Path, metavar="FILE", help="the sealed annex, after the opening")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--plan", action="store_true", help="only the analysis plan; needs no ledger")
+    what.add_argument("--board", metavar="CUT", help="only the safety board's reports on a declared data cut")
+    parser.add_argument(
+        "--listings-for",
+        action="append",
+        default=[],
+        choices=BLINDED_ROLES,
+        metavar="ROLE",
+        help=f"blinded listings as a role may see them: {', '.join(BLINDED_ROLES)}",
+    )
     parser.add_argument("--as-of", type=_moment, metavar="TIME", help="only what was recorded by then (UTC)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
@@ -51,12 +94,42 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from trialist import facade
 
     study = facade.load(options.study)
+    _check(options)
+    if options.plan:
+        with whole_folder(options.out, force=options.force, ours=OURS) as folder:
+            name = study.plan(folder, options.language).name
+        console.say(f"{options.out / name}")
+        return 0
+    if options.board is not None:
+        with whole_folder(options.out, force=options.force, ours=OURS) as folder:
+            lines = study.board(
+                folder,
+                ledger=options.ledger,
+                cut=options.board,
+                annex=options.annex,
+                language=options.language,
+            )
+        console.say(*lines, *(f"{path}" for path in sorted(options.out.glob("*/report.html"), reverse=True)))
+        return 0
     with whole_folder(options.out, force=options.force, ours=OURS) as folder:
         found = study.analyze(
-            folder, ledger=options.ledger, annex=options.annex, as_of=options.as_of, language=options.language
+            folder,
+            ledger=options.ledger,
+            annex=options.annex,
+            as_of=options.as_of,
+            language=options.language,
+            roles=options.listings_for,
         )
     if options.format == "json":
         console.json(found.results.as_json())
         return 0
     console.say(*found.lines, f"{options.out / found.report}")
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse words that do not go together."""
+    if options.ledger is None and not options.plan:
+        raise InputError(MESSAGES["ANALYZE-LEDGER"].finding("ANALYZE-LEDGER"))
+    if options.board is not None and options.as_of is not None:
+        raise InputError(MESSAGES["ANALYZE-MOMENT"].finding("ANALYZE-MOMENT"))

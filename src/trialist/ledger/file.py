@@ -58,21 +58,38 @@ class LedgerFile:
         Raises:
             InputError: the annex is not the one that the ledger committed to.
         """
+        annex = self._committed(annex)
+        if not any(event.kind == "allocation opened" for event in self._until(as_of)):
+            return None
+        return self._allocated(annex, as_of)
+
+    def interim_arms(self, annex: Annex | Path | str, as_of: datetime) -> Mapping[str, str]:
+        """Participant → arm as of a data cut, before the opening: for the closed report to the safety board alone.
+
+        Raises:
+            InputError: the annex is not the one that the ledger committed to.
+        """
+        return self._allocated(self._committed(annex), as_of)
+
+    def _committed(self, annex: Annex | Path | str) -> Annex:
         annex = annex if isinstance(annex, Annex) else Annex.read(annex)
         committed = [
             event.payload.get("commitment") for event in self.events if event.kind == "allocation sealed"
         ]
         if committed != [annex.commitment]:
             raise InputError(finding("annex_not_committed"))
+        return annex
+
+    def _until(self, as_of: datetime | None) -> tuple[Event, ...]:
         last = max((event.seq for event in self.events if as_of is None or event.at <= as_of), default=0)
-        kept = self.events[:last]
-        if not any(event.kind == "allocation opened" for event in kept):
-            return None
+        return self.events[:last]
+
+    def _allocated(self, annex: Annex, as_of: datetime | None) -> Mapping[str, str]:
         return {
             event.stream.removeprefix("participant/"): annex.arm(
                 event.payload["stratum"], event.payload["ordinal"]
             )
-            for event in kept
+            for event in self._until(as_of)
             if event.kind == "randomized"
         }
 

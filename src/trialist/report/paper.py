@@ -58,7 +58,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a chapter, set in this order; what is empty is not set."""
+    """A piece of a chapter, set in this order; what is empty is not set. `numbers`: the table's cells are such."""
 
     heading: str = ""
     words: str = ""
@@ -67,6 +67,7 @@ class Block:
     facts: tuple[Fact, ...] = ()
     points: tuple[str, ...] = ()
     grid: Grid | None = None
+    numbers: bool = False
     note: str = ""
     style: str = "note"
     assumed: tuple[Assumed, ...] = ()

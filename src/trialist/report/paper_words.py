@@ -231,7 +231,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "b_purpose": ("What this report is for", "本报告的用途"),
     "b_rule": ("Up to", "截至"),
     "b_by_visit": (
-        "the recording of visit {visit} of the {n}th randomized participant",
+        "the moment at which visit {visit} has been recorded for {n} randomized participants",
         "第 {n} 名随机参与者的 {visit} 访视被记录之时",
     ),
     "b_by_day": ("the end of {day} (UTC)", "{day} 结束时（UTC）"),
@@ -287,6 +287,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "p_outcomes_assessor": ("outcomes assessor", "结局评估者"),
     "p_schedule": ("Visits", "访视"),
     "p_visit_days": ("Day (window)", "研究日（窗口）"),
+    "p_forms": ("Forms", "表单"),
     "p_from_anchor": ("{day} from {anchor}", "距{anchor} {day} 天"),
     "p_unscheduled": ("any day", "不定"),
     "randomization": ("randomization", "随机"),
@@ -391,8 +392,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "对数比值的正态最大似然；超出定量限的结果在该处删失 [5]",
     ),
     "p_model_mmrm": (
-        "mixed model for repeated measures on the log scale, restricted maximum likelihood, Kenward–Roger degrees of freedom [6, 7]",
-        "对数尺度重复测量混合模型，限制性最大似然，Kenward–Roger 自由度 [6, 7]",
+        "mixed model for repeated measures of both days on the log scale, equal means at the first, restricted maximum likelihood, Kenward–Roger degrees of freedom [6, 7]; results beyond a limit of quantification are imputed. Where the model has no answer: normal maximum likelihood with such results censored, saying why [5]",
+        "对数尺度上两次测量的重复测量混合模型，首次均值相等，限制性最大似然，Kenward–Roger 自由度 [6, 7]；超出定量限的结果予以插补。模型无解时改用删失的正态最大似然，并说明原因 [5]",
     ),
     "p_strata_actual": ("strata by the values as corrected", "按更正后数值的分层"),
     "p_strata_as_randomized": ("strata as used for the allocation", "按随机时所用分层"),

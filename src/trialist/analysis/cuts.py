@@ -1,0 +1,87 @@
+"""Data cuts: when a safety board may be shown the data, as the study file declared before anybody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from itertools import islice
+
+from trialist.findings import InputError, Message, Refusal
+from trialist.ledger.event import Event
+from trialist.protocol import Protocol
+from trialist.protocol.model import DataCut
+
+MESSAGES: Mapping[str, Message] = {
+    "cut.undeclared": Message(
+        en="{asked} is no data cut of the study file; it declares {declared}.",
+        zh="{asked} 不是研究文件声明的数据截点；已声明：{declared}。",
+        ways_en=("Name a declared cut: a report by arm on another day would be a look that nobody planned.",),
+        ways_zh=("请指定已声明的截点：在其他日期按组查看属于计划外分析。",),
+    ),
+    "cut.not_reached": Message(
+        en="The ledger does not reach the data cut {cut} yet: {have} of {need}.",
+        zh="账本尚未达到数据截点 {cut}：{have}，需要 {need}。",
+        ways_en=("Make the report when it does.",),
+        ways_zh=("达到后再生成报告。",),
+    ),
+}
+
+
+def moment_of(protocol: Protocol, asked: str, events: Iterable[Event]) -> tuple[str, datetime]:
+    """The name of a declared data cut, and the moment up to which it reads the ledger (UTC).
+
+    Args:
+        protocol: The study file.
+        asked: A cut's name, or the day that one of them names.
+        events: The whole ledger, in order.
+
+    Raises:
+        InputError: the study file declares no such cut.
+        Refusal: the ledger ends before it.
+    """
+    name = _declared(protocol, asked)
+    cut, kept = protocol.data_cuts[name], list(events)
+    return name, _by_day(name, cut, kept) if cut.by == "day" else _by_visit(name, cut, kept)
+
+
+def _declared(protocol: Protocol, asked: str) -> str:
+    for name, cut in protocol.data_cuts.items():
+        if asked == name or (cut.on is not None and asked == cut.on.isoformat()):
+            return name
+    declared = ", ".join(f"{name} ({cut.on})" if cut.on else name for name, cut in protocol.data_cuts.items())
+    raise InputError(
+        MESSAGES["cut.undeclared"].finding(
+            "cut.undeclared", path="data_cuts", asked=asked, declared=declared or "—"
+        )
+    )
+
+
+def _by_day(name: str, cut: DataCut, events: list[Event]) -> datetime:
+    """The end of the day; reached once something was recorded after it."""
+    assert cut.on is not None, "a cut by day has its day"
+    end = datetime.combine(cut.on, time.max, UTC)
+    last = events[-1].at.date() if events else date.min
+    if last <= cut.on:
+        raise _early(name, have=str(last), need=f"> {cut.on}")
+    return end
+
+
+def _by_visit(name: str, cut: DataCut, events: list[Event]) -> datetime:
+    """The recording of the visit by which so many randomized participants have had it."""
+    assert cut.participants is not None, "a cut by visit has its number"
+    randomized = {event.stream for event in events if event.kind == "randomized"}
+    reached: dict[str, datetime] = {}
+    for event in events:
+        if (
+            event.kind == "visit recorded"
+            and event.payload["visit"] == cut.visit
+            and event.stream in randomized
+        ):
+            reached.setdefault(event.stream, event.at)
+    if len(reached) < cut.participants:
+        raise _early(name, have=str(len(reached)), need=f"{cut.participants} × {cut.visit}")
+    return next(islice(reached.values(), cut.participants - 1, None))
+
+
+def _early(name: str, *, have: str, need: str) -> Refusal:
+    return Refusal(MESSAGES["cut.not_reached"].finding("cut.not_reached", cut=name, have=have, need=need))
