@@ -47,6 +47,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "study_reason_hint": ("It stands in the ledger, in the open: name nobody.", "原因公开记入账本，请勿写姓名。"),
     # what happened
     "steps_title": ("What happened to the study", "研究经过"),
+    "step": ("Event", "事项"),
     "step_opened": ("Study opened", "研究开启"),
     "step_activated": ("Study file in force", "方案文件生效"),
     "step_sealed": ("Allocation list sealed", "随机表封存"),

@@ -1,0 +1,156 @@
+"""The study's own pages on a real study, in a browser: whole for everybody, in both languages, wide and narrow."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from test_screens import FOLDER, LANGUAGES, WIDTHS
+
+import server_live as live
+
+PAGES = {"study": "/study/", "people": "/study/people/", "allocation": "/study/allocation/"}
+PEOPLE = (
+    ("li.wei", "coordinator", ("03",), None),
+    ("wang.fang", "investigator", ("03", "07"), None),
+    ("zhao", "unblinded_statistician", (), None),
+    ("chen", "monitor", ("03",), "2026-12-31"),
+)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory) -> Path:
+    """A folder with a real study that has just been opened; nobody is connected."""
+    from django.db import connections
+
+    live.configure()
+    from trialist.server import database, run, settings, workplace
+
+    folder = tmp_path_factory.mktemp("opened") / "study"
+    folder.mkdir()
+    address = f"sqlite:///{folder}/study.sqlite"
+    settings.point_at(address, folder)
+    database.prepare(address, folder)
+    run._produce(run.Wanted(address, folder, 0))
+    workplace.forget()
+    connections["default"].close()
+    return folder
+
+
+@pytest.fixture
+def site(opened, tmp_path):
+    """A server on a copy of the real study, for one test."""
+    from django.db import connections
+
+    from trialist.server import workplace
+
+    live.copy(opened, tmp_path / "study")
+    with live.serving() as address:
+        yield address
+    workplace.forget()
+    connections["default"].close()
+
+
+@pytest.fixture
+def axe(require):
+    present = importlib.util.find_spec("axe_playwright_python") is not None
+    require("axe", present=present, reason="axe-playwright-python brings the checker")
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+def begun(folder: Path) -> None:
+    """People, two sites, a closed one, a pause, and the list in vault and ledger: a study on its way."""
+    from trialist.allocation import Annex
+    from trialist.conduct import commands as c
+    from trialist.server import run, workplace
+    from trialist.vault import open_vault
+    from trialist.vault.envelope import seal_annex
+
+    place = workplace.here()
+    for person, role, sites, end in PEOPLE:
+        place.act(c.Appoint(person, role, sites, "2026-03-02", end), by=run.ADMINISTRATOR, key=f"a {person}")
+    for command in (c.OpenSite("03"), c.OpenSite("07"), c.CloseSite("07", "the investigator retires")):
+        place.act(command, by=run.ADMINISTRATOR, key=str(command))
+    holders = {name: hashlib.sha256(name.encode()).digest() for name in ("one", "two", "three")}
+    annex = Annex.make(place.protocol, hashlib.sha256(b"a list").digest(), "live")
+    text = seal_annex(annex, holders, lambda n: b"n" * n)
+    vault = open_vault(folder)
+    vault.receive(text, {name: holders[name] for name in ("one", "two")}, place.protocol, datetime.now(UTC))
+    vault.close()
+    place.commit_allocation(by=run.ADMINISTRATOR, key="the list")
+    place.act(c.PauseEnrollment("the drug is late"), by=run.ADMINISTRATOR, key="pause")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_studys_pages_are_whole_for_everybody(site, person, axe, language, tmp_path):
+    before = {f"{name}-at-first": address for name, address in PAGES.items() if name != "people"}
+    page = person("administrator", language=language)
+    faults = looked_at(page, axe, before, language)
+    begun(tmp_path / "study")
+    faults += looked_at(page, axe, PAGES, language)
+    assert faults == []
+    assert page.faults == []
+    assert "REHEARSAL" not in page.inner_text("body")
+
+
+def looked_at(page, axe, pages: dict[str, str], language: str) -> list[str]:
+    """Pictures of pages, and what is wrong with them."""
+    faults = []
+    for name, address in pages.items():
+        page.goto(address)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=FOLDER / f"{name}.{language}.{width}.png", full_page=True)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append(f"{name} {width}: wider than the window")
+            found = axe.run(page).response["violations"]
+            faults += [f"{name} {width}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+    return faults
+
+
+def test_an_administrator_appoints_opens_closes_and_pauses_in_a_browser(site, person):
+    from trialist.server import workplace
+
+    page = person("administrator")
+
+    def press(words: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role("button", name=words).first.click()
+
+    page.goto("/study/people/")
+    page.fill("#person", "li.wei")
+    page.select_option("#role", "coordinator")
+    press("Appoint")
+    assert "This is needed" in page.inner_text("main"), "a new account has a full name"
+    page.fill("#shown", "Li Wei")
+    press("Appoint")
+    assert "belongs to sites" in page.inner_text("#findings")
+    page.check("[name=sites][value='03']")
+    press("Appoint")
+    assert page.locator(".secret").count() == 1
+    assert "Li Wei" in page.inner_text("table")
+    page.fill("tr:has-text('li.wei') [name=end]", "2026-02-30")
+    with page.expect_navigation():
+        page.click("tr:has-text('li.wei') button")
+    assert "no day of the calendar" in page.inner_text("main")
+    page.goto("/study/")
+    press("Open 03")
+    assert page.locator("tr:has-text('Site 03') .st").inner_text() == "open"
+    page.click("main summary")
+    page.fill("#close-reason", "moved away")
+    press("Close the site")
+    assert "closed" in page.inner_text("tr:has-text('Site 03')")
+    page.fill("#pause-reason", "the drug is late")
+    press("Pause enrollment")
+    page.fill("#pause-reason", "it has come")
+    press("Let enrollment go on")
+    study = workplace.here().desk.study()
+    assert study.paused is None
+    assert not study.sites["03"].enrolls
+    assert [line.role for line in study.people["li.wei"]] == ["coordinator"]
+    assert [fault for fault in page.faults if "422" not in fault] == []
