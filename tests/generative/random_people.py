@@ -6,7 +6,7 @@ from fractions import Fraction
 from trialist.criteria.history import Condition, Exposure, History, Measurement, Source, TimeWindow
 from trialist.quantity.dates import PartialDate, plus_months
 
-INDEXES = (date(2026, 3, 30), date(2024, 2, 29), date(2025, 3, 31), date(2023, 2, 28), date(2024, 3, 31))
+INDEXES = (date(2026, 3, 30), date(2024, 2, 29), date(2025, 3, 31), date(2026, 2, 28), date(2024, 3, 31))
 OFFSETS = (
     0,
     -1,
@@ -145,7 +145,15 @@ class People:
             one = self.pick(*found)
             other = self.measurement(0, one.analyte)
             found.append(Measurement(**{**_fields(other), "date": one.date}))
+        if self.random.random() < 0.25:
+            found += self.run()
         return tuple(found)
+
+    def run(self):
+        """Two counts in range whose distance is that of a rule, or a day more or less."""
+        span = timedelta(days=self.pick(7, 14, 28, 30, 31) + self.pick(-1, 0, 1))
+        for day in (self.index - span, self.index):
+            yield Measurement("platelets", PartialDate.of(day), Fraction(self.pick(30, 50, 100)), "10*9/L")
 
     def measurement(self, partial, analyte=None):
         analyte = analyte or self.pick("platelets", "platelets", "alt", "creatinine", "acl_igg", *VALUES)
@@ -163,7 +171,7 @@ class People:
             self.pick("<", "<", "<=", ">", ">", ">=")
             if value is not None and self.random.random() < 0.1
             else None,
-            self.pick(None, "08:00", "09:30"),
+            self.pick(None, None, "08:00", "09:30", "00:30", "23:45"),
             upper_limit=Fraction(40) if limit else None,
             lower_limit=Fraction(10) if limit and self.pick(True, False) else None,
             positive=self.pick(True, False) if laboratory else None,

@@ -208,6 +208,34 @@ TRUTHS = (
 NUMBERS = ("latest", "latest", "at", "baseline", "limit", "egfr", "bmi", "age", "dose")
 
 
+def composed(rules):
+    """One rule for each connective around each truth, each sign around each kind of number, each operation on two."""
+    truths = {name(parse(text, rules.dictionary)): text for text in rules.truths}
+    numbers = {}
+    for text, of in rules.numbers:
+        bounded = parse(f"{text} > {rules.amount(of)}", rules.dictionary)
+        numbers.setdefault(name(bounded.left), (text, of))
+    compared = {sign: f"{text} {sign} {rules.amount(of)}" for sign, (text, of) in _signs(numbers)}
+    inner = [*truths.values(), *compared.values(), "true", "sex == 'F'"]
+    inner += [f"({one} {word} {two})" for word in ("and", "or") for one, two in [tuple(truths.values())[:2]]]
+    inner.append(f"(not {next(iter(truths.values()))})")
+    fill = next(reversed(truths.values()))
+    for one in inner:
+        yield f"(not {one})"
+        yield from (f"({one} {word} {fill})" for word in ("and", "or"))
+    for text, of in numbers.values():
+        for sign in COMPARATORS:
+            yield f"{text} {sign} {rules.amount(of)}"
+            yield f"{text} + {text} {sign} {rules.amount(of)}"
+            yield f"{text} - {text} {sign} {rules.amount(of)}"
+            yield f"{text} / {text} {sign} 1"
+            yield f"{text} {sign} 2 * {text}"
+
+
+def _signs(numbers):
+    return zip(COMPARATORS, [*numbers.values()] * len(COMPARATORS), strict=False)
+
+
 def operators(node):
     """The nested pairs of operations in a rule, by name."""
     for child in nodes.children(node):

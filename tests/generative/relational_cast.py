@@ -13,7 +13,7 @@ TRUTHS = {(True, False): Truth.TRUE, (False, True): Truth.FALSE, (False, False):
 class Database:
     """Histories as relations of DuckDB, loaded once and asked many times."""
 
-    def __init__(self, histories):
+    def __init__(self, histories, rows=rows):
         self.connection = duckdb.connect(config={"threads": 2})
         self.number = len(histories)
         for name, found in rows(histories).items():
@@ -27,6 +27,10 @@ class Database:
         plan = compile_rules(rules, Relations.unbound(), dictionary)
         for step, query in plan.statements("duckdb").items():
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {step} AS {query}")
+        return self.answers(rules)
+
+    def answers(self, rules):
+        """What the plan's last table says."""
         answers = self.connection.table("answer").to_arrow_table().sort_by("person").to_pydict()
         assert answers["person"] == list(range(self.number))
         return {
