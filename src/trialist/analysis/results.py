@@ -43,7 +43,7 @@ class Results:
 
     def as_json(self) -> dict[str, Any]:
         """The record, as plain values that JSON can hold."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
 
     def text(self) -> str:
         """Canonical JSON: the same results are the same bytes."""
@@ -54,11 +54,12 @@ class Results:
         Path(path).write_text(self.text(), encoding="utf-8")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: numbers to `DIGITS` significant digits, no negative zero."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") + 0.0  # no negative zero
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value
