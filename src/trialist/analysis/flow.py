@@ -14,6 +14,8 @@ from typing import Any
 
 from trialist.analysis.people import Person
 
+NOT_ASKED = "not_asked"
+"""The place of a participant whom the endpoint leaves out by its `among`."""
 _LEFT_EARLY = {"withdrawn": "declined", "lost": "lost", "died": "died"}
 """How a person left before randomization → the reason for exclusion."""
 
@@ -24,7 +26,7 @@ class ArmFlow:
 
     allocated = received + not received = completed the study + left it + in it = the sum of the outcomes;
     received = completed the treatment + discontinued + on treatment. `outcomes` says what decided the primary
-    endpoint: response, no_response, the id of an intercurrent event, missing, not_due.
+    endpoint: response, no_response, the id of an intercurrent event, missing, not_due, not_asked.
     """
 
     allocated: int
@@ -157,7 +159,7 @@ def _arm(group: Sequence[Person], places: Mapping[str, str], analyzed: Collectio
         left_study=_ranked(Counter(end for end in leaves if end not in (None, "completed"))),
         in_study=leaves.count(None),
         analyzed=sum(one.id in analyzed for one in group),
-        outcomes=_ranked(Counter(places[one.id] for one in group)),
+        outcomes=_ranked(Counter(places.get(one.id, NOT_ASKED) for one in group)),
     )
 
 

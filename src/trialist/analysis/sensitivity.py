@@ -75,7 +75,8 @@ class Sensitivity:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """Who lies exactly on a limit of the primary endpoint."""
-        return outcomes.on_the_edge(self.reader, self.estimand.endpoint, self.cases)
+        asked = [one.case for one in self.found]
+        return outcomes.on_the_edge(self.reader, self.estimand.endpoint, asked)
 
     @cached_property
     def imputing(self) -> Imputing:

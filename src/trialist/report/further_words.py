@@ -15,6 +15,7 @@ FURTHER: Mapping[str, tuple[str, str]] = {
     "sens_standardized": ("standardized over stratum and baseline", "按分层与基线标准化"),
     "sens_reference_imputation": ("missing values imputed as in the second arm", "缺失值按第二组插补"),
     "silent_row": ("{label}: {why}", "{label}：{why}"),
+    "decided_not_asked": ("not asked of: left out", "不适用：不计入"),
     # ── missing outcomes ──
     "s_missing": ("What the missing could change", "缺失结局可能带来的改变"),
     "tipping_nobody": ("Nobody's outcome is missing.", "无人结局缺失。"),

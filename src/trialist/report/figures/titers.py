@@ -11,7 +11,7 @@ from trialist.report.svg import SIZE, Drawing, Scale, fitted, log_scale
 from trialist.report.voice import Voice
 
 _ROUND = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-_TALL, _HEAD, _FOOT, _LEFT, _GAP = 150.0, 40.0, 66.0, 30.0, 22.0
+_TALL, _HEAD, _FOOT, _LEFT, _GAP = 150.0, 46.0, 66.0, 30.0, 22.0
 
 
 def draw(arms: Sequence[Arm], data: Titers, voice: Voice, *, width: float, stamp: str) -> Drawing:
