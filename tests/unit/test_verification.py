@@ -94,7 +94,7 @@ REGISTERED = check(load("smart-as-registered"))
         ("SOL-07", "eligibility.I3.rule", "no drug on record"),
         ("SOL-07", "eligibility.I4.rule", "no drug on record"),
         ("SOL-07", "eligibility.I5.rule", "no drug on record"),
-        ("SOL-08", "eligibility.I1", "the same antibody"),
+        ("SOL-08", "eligibility.I1", "positive on day −90"),
         ("SOL-08", "eligibility.E9", "LDL"),
         ("SOL-09", "eligibility.I2.rule", "30"),
         ("SOL-09", "endpoints.partial_response.rule", ""),

@@ -51,7 +51,7 @@ class _Splitter:
 
     def run(self, text: str) -> Iterator[Part]:
         for line in _ESCAPED.sub(r"\1", text).expandtabs(4).splitlines():
-            if not line.strip():
+            if _NO_WORD.match(line):
                 self.after_blank = True
                 continue
             yield from self._line(line)

@@ -62,7 +62,9 @@ def _answered(draft: Draft, found: list[Finding]) -> list[Finding]:
     for place, one in enumerate(dispositions):
         answers = [n for n, each in enumerate(found) if (each.code, each.path) == (one.finding, one.path)]
         for number in answers:
-            found[number] = replace(found[number], disposition=f"{one.reason.en} ({one.by}, {one.decided or one.on})")
+            found[number] = replace(
+                found[number], disposition=f"{one.reason.en} ({one.by}, {one.decided or one.on})"
+            )
         if not answers:
             path = f"dispositions.{place}"
             unused.append(

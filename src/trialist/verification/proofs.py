@@ -261,46 +261,90 @@ def differing_readings(view: View) -> Iterator[Hit]:
             )
             if model is not None:
                 read = leaves(one, two)
-                witness = translation.words(model, read), translation.words(model, read, "zh")
-                said = {
+                said = translation.words(model, read), translation.words(model, read, "zh")
+                witness = _two_antibodies(view, one, two) or said
+                fields = {
                     "one": prose(one, view.dictionary),
                     "two": prose(two, view.dictionary),
                     "one_zh": prose(one, view.dictionary, "zh"),
                     "two_zh": prose(two, view.dictionary, "zh"),
                 }
-                yield Hit(f"eligibility.{name}", said, witness)
+                yield Hit(f"eligibility.{name}", fields, witness)
+
+
+def _two_antibodies(view: View, *rules: Node) -> tuple[str, str] | None:
+    """A case for repeats of the same test or of any: two tests, each positive once."""
+    repeats = [node for rule in rules for node in walk(rule) if isinstance(node, nodes.Repeated)]
+    if len({node.same for node in repeats}) != 2 or len(repeats[0].analytes) < 2:
+        return None
+    first, second = repeats[0].analytes[:2]
+    days = (repeats[0].apart.days or 30 * repeats[0].apart.amount) + 6
+    said = [(view.dictionary.label(one, "en"), view.dictionary.label(one, "zh")) for one in (first, second)]
+    return (
+        f"{said[0][0]} positive on day −{days}, {said[1][0]} positive on day 0, each once: not the same test, any of them",
+        f"第 −{days} 天{said[0][1]}阳性、第 0 天{said[1][1]}阳性，各一次：不是同一项，但属任意一项",
+    )
 
 
 def _usual(translation: Translation, *rules: Node) -> Iterator[Any]:
-    """Values within half and twice the bound that they are compared with: a witness that a clinician has seen."""
+    """Values a tenth below or above the bound that they are compared with: a witness that a clinician has seen."""
+    import z3
+
     for rule in rules:
         for node in walk(rule):
             match node:
                 case nodes.Compare(_, nodes.Latest() as read, nodes.Number(bound)):
                     value = translation.number(read).value
-                    low, high = bound / 2, bound * 2
-                    yield value >= float(low)
-                    yield value <= float(high)
+                    yield z3.Or(
+                        value == _fraction(bound * Fraction(9, 10)),
+                        value == _fraction(bound * Fraction(11, 10)),
+                    )
                 case _:
                     continue
+
+
+def _fraction(value: Fraction) -> Any:
+    import z3
+
+    return z3.Q(value.numerator, value.denominator)
 
 
 # -- Without the solver ------------------------------------------------------------------------------------------
 
 
 def passes_on_nothing(view: View) -> Iterator[Hit]:
-    """Inclusion criteria about drugs that hold when nothing at all is recorded."""
+    """Criteria about drugs and conditions that let someone in of whom nothing is recorded, because nobody asked."""
     empty = History(date(2026, 3, 30), complete=frozenset(("measurements", "exposures", "conditions")))
+    declared = {item.get("completes") for item in view.section("items").values()}
     for name, rule in view.rules.criterion.items():
-        path = f"eligibility.{name}.rule"
-        if view.text(f"eligibility.{name}.kind") != "inclusion" or view.assumed(path):
+        path, kind = f"eligibility.{name}.rule", view.text(f"eligibility.{name}.kind")
+        if view.assumed(path):
             continue
-        if decide(rule, empty, view.dictionary) is Truth.TRUE:
+        decided = decide(rule, empty, view.dictionary)
+        if kind == "inclusion" and decided is Truth.TRUE:
             said = (
                 "no drug on record, or nobody asked: the criterion is met",
                 "无用药记录或从未询问：该标准成立",
             )
             yield Hit(path, {"name": name}, said)
+        elif (
+            kind == "exclusion"
+            and decided is not Truth.TRUE
+            and not declared & {"exposures", "conditions"}
+            and _recorded(rule)
+        ):
+            said = (
+                "nobody asked, nothing is on record: the person is let in as if it were known",
+                "从未询问、无任何记录：如同已知无此情况而准予入组",
+            )
+            yield Hit(path, {"name": name}, said)
+
+
+def _recorded(rule: Node) -> bool:
+    """Whether records of drugs or conditions decide, and nothing that must be stated."""
+    inner = list(walk(rule))
+    stated = any(isinstance(node, nodes.Attested | nodes.Latest) for node in inner)
+    return not stated and any(isinstance(node, nodes.Given | nodes.Has | nodes.Ongoing) for node in inner)
 
 
 def boundaries(view: View) -> Iterator[Hit]:
@@ -318,8 +362,12 @@ def boundaries(view: View) -> Iterator[Hit]:
                 path,
                 {"bounds": ", ".join(at_bound)},
                 (
-                    f"exactly {at_bound[0]}: as written here the rule does {'not ' if _strict(rule) else ''}hold",
-                    f"恰为 {at_bound[0]}：按此处写法规则{'不' if _strict(rule) else ''}成立",
+                    f"exactly {at_bound[0]}: out as the rule is written here, in if the bound belongs"
+                    if _strict(rule)
+                    else f"exactly {at_bound[0]}: in as the rule is written here, out if the bound does not belong",
+                    f"恰为 {at_bound[0]}：按此处写法不包含，若界值包含则计入"
+                    if _strict(rule)
+                    else f"恰为 {at_bound[0]}：按此处写法包含，若界值不包含则不计",
                 ),
             )
 
@@ -338,9 +386,16 @@ def _at_bounds(rule: Node) -> Iterator[str]:
                 not isinstance(of, nodes.Limit)
             ):
                 yield f"{decimal(times)} times"
-            case nodes.Persisted(_, low, high):
+            case nodes.Persisted(_, low, high, span):
                 yield amount(low.value, low.unit, "en")
                 yield amount(high.value, high.unit, "en")
+                yield f"{span.amount} {span.unit}"
+            case nodes.Repeated(_, _, span) | nodes.Stable(_, span):
+                yield f"{span.amount} {span.unit}"
+            case nodes.Given(_, nodes.Window(nodes.Before(span))) | nodes.Has(
+                _, nodes.Window(nodes.Before(span))
+            ):
+                yield f"{span.amount} {span.unit}"
             case _:
                 continue
 
@@ -468,11 +523,11 @@ RULES: tuple[Rule, ...] = (
         "solver",
         ELIGIBLE,
         Message(
-            "Does `{name}` hold for someone who takes none of the drugs, or was never asked?",
-            "未使用相关药物或从未询问者是否符合 `{name}`？",
+            "What does `{name}` say of someone of whom nothing is recorded, or who was never asked?",
+            "对无任何记录或从未询问者，`{name}` 如何判定？",
             severity="warning",
-            ways_en=("Say whether taking none is stable, and that the list of drugs must be complete.",),
-            ways_zh=("说明未用药是否视为稳定，并要求用药记录完整。",),
+            ways_en=("Let somebody state that the list is complete, and say whether taking none meets it.",),
+            ways_zh=("要求声明记录完整，并说明未用药是否符合。",),
             cites=("SPIRIT 2025, item 14",),
         ),
         passes_on_nothing,
