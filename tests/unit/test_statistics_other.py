@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from trialist import statistics as st
-from trialist.statistics.imputation import _assumed_means, _Model
+from trialist.statistics.imputation import Model, assumed_means
 from trialist.statistics.messages import MESSAGES
 
 P = [0.01, 0.04, 0.03, 0.005]
@@ -188,7 +188,7 @@ def test_without_missing_values_imputation_changes_nothing():
 
 
 def test_strategies_take_the_means_that_their_names_say():
-    model = _Model(np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), np.eye(3))
+    model = Model(np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), np.eye(3))
     outcomes = np.array([[0.0, np.nan, np.nan], [np.nan] * 3, [0.0, 0.0, 0.0]])
     data = st.Longitudinal(outcomes, np.ones(3), np.zeros((3, 0)))
     assert data.departures.tolist() == [1, 0, 3]
@@ -200,7 +200,7 @@ def test_strategies_take_the_means_that_their_names_say():
         "CIR": [[11.0, 12.0, 13.0], reference, own],
     }
     for strategy, means in expected.items():
-        assert _assumed_means(data, model, strategy).tolist() == means
+        assert assumed_means(data, model, strategy).tolist() == means
 
 
 def test_reference_based_effects_are_weaker_and_delta_moves_the_treated_only():

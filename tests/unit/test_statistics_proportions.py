@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from trialist import statistics as st
@@ -168,6 +168,8 @@ def test_ratios_invert_when_the_arms_change_places(contrast, table):
 
 @settings(max_examples=60, deadline=None)
 @given(tables, some.sampled_from(["difference", "ratio", "odds-ratio"]), some.booleans())
+@example((19, 24, 7, 7), "odds-ratio", False)
+@example((19, 27, 17, 17), "odds-ratio", True)
 def test_score_limits_are_where_the_score_test_turns(table, contrast, corrected):
     interval = st.score_interval(*table, contrast=contrast, corrected=corrected)
     edge = 1.0 if contrast == "difference" else math.inf

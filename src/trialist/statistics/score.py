@@ -90,10 +90,13 @@ def restricted(theta: float, t: Tables, contrast: Contrast) -> tuple[Array, Arra
 def _odds_root(theta: float, n1: Array, n2: Array, events: Array) -> Array:
     """The second arm's proportion when the first arm's odds are θ times as large and all events are `events`.
 
-    Each arm's is solved for by itself: computing one from the other cancels where it is near 0 or 1.
+    Each arm's is solved for by itself: computing one from the other cancels where it is near 0 or 1. So would
+    either form of the quadratic's root, each where the other does not.
     """
     a, b = n2 * (theta - 1), n1 * theta + n2 - events * (theta - 1)
-    root: Array = 2 * events / (b + np.sqrt(np.maximum(b * b + 4 * a * events, 0.0)))
+    spread = np.sqrt(np.maximum(b * b + 4 * a * events, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root: Array = np.where(b < 0, (spread - b) / (2 * a), 2 * events / (spread + b))
     return np.clip(root, 0.0, 1.0)
 
 
