@@ -2,8 +2,8 @@
 
 Noninterference: a trial is rehearsed again with the allocation replaced, while everything observable (who takes
 part, what their counts do, which kit number they get) is held fixed. Ledger before the opening, blinded snapshot,
-blinded results, blinded report and everything printed must be equal byte for byte. Five planted leaks show that
-the comparison notices.
+blinded results, blinded report, derived tables, listings, the board's open report, the plan and everything printed
+must be equal byte for byte. Planted leaks show that the comparison notices.
 """
 
 from __future__ import annotations
@@ -20,10 +20,16 @@ import pytest
 
 from trialist import report
 from trialist.allocation import Annex
-from trialist.analysis import analyze
+from trialist.analysis import analyze, derived
+from trialist.analysis.board import board
+from trialist.analysis.cuts import moment_of
+from trialist.analysis.listings import listings
+from trialist.analysis.people import Person
 from trialist.ledger import export, snapshot
 from trialist.protocol import Protocol, load
 from trialist.rehearsal import Rehearsed, rehearse
+from trialist.report import board as board_pages
+from trialist.report import listing_pages, plan
 from trialist.vault import Receipt, Vault
 
 SEED, PARTICIPANTS = 11, 24
@@ -100,7 +106,7 @@ def observe(
     """Everything that a blinded person can obtain from one trial, by name."""
     folders = iter(range(100))
 
-    def everything(run: Callable[[], Rehearsed]) -> dict[str, str]:
+    def everything(run: Callable[[], Rehearsed], *, whole: bool = True) -> dict[str, str]:
         folder = tmp_path / str(next(folders))
         folder.mkdir()
         caplog.clear()
@@ -116,6 +122,8 @@ def observe(
             results = analyze(protocol, blinded)
             report.write(results, protocol, blinded, folder / "report.html")
             terminal = report.summary_lines(results, protocol)
+            if whole:
+                papers(protocol, trial, blinded, folder)
         printed = capsys.readouterr()
         files = {
             str(path.relative_to(folder)): path.read_text(encoding="utf-8")
@@ -126,6 +134,20 @@ def observe(
         return files | said | {"ledger": lines.getvalue(), "results": results.text()}
 
     return everything
+
+
+def papers(protocol: Protocol, trial: Rehearsed, blinded: snapshot.Snapshot, folder: Path) -> None:
+    """Every other paper that a blinded person can hold: derived tables, listings, open report, plan."""
+    events = list(trial.ledger.events())
+    derived.derive(protocol, blinded, events).write(folder / "derived")
+    for role in ("blinded_statistician", "data_manager", "monitor"):
+        seen = snapshot.take(events, protocol, viewer=role, disclose=trial.ledger.disclosed)
+        found = listings(protocol, seen, events, role=role, disclose=trial.ledger.disclosed)
+        listing_pages.write(found, protocol, seen, folder / "listings" / role)
+    name, at = moment_of(protocol, "first_ten", events)
+    cut = snapshot.take(events, protocol, as_of=at, disclose=trial.ledger.disclosed)
+    board_pages.write(board(protocol, cut, events, name), protocol, cut, folder / "board")
+    plan.write(protocol, folder / "plan.html")
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +197,10 @@ def test_with_the_arms_swapped_nothing_observable_changes(
     after = observe(lambda: replay(protocol, original, vault_of(swapped(original.annex))))
     assert differences(before, after) == []
     assert len(before["ledger"]) > 100_000
-    assert "BLINDED" in before["report.html"]
+    pages = [name for name in before if name.endswith(".html") and name != "plan.html"]
+    assert len(pages) > 20
+    assert all("BLINDED" in before[name] for name in pages)
+    assert {"board/open/board.json", "derived/adrs.csv", "plan.html"} <= before.keys()
 
 
 @pytest.mark.parametrize("change", [exchange_two, independent_draw])
@@ -243,7 +268,19 @@ def _cached_figure(monkeypatch: pytest.MonkeyPatch, arms: Mapping[str, str]) -> 
     monkeypatch.setattr(report, "write", leaking)
 
 
+def _trail_by_arm(monkeypatch: pytest.MonkeyPatch, arms: Mapping[str, str]) -> None:
+    """A derived value that names one event more in one arm."""
+    honest = derived._Maker.subject
+
+    def leaking(maker: derived._Maker, person: Person) -> derived.Row:
+        extra = (1,) if arms.get(person.id) == "sirolimus" else ()
+        return {**honest(maker, person), "SITEID": (person.about["site"], extra)}
+
+    monkeypatch.setattr(derived._Maker, "subject", leaking)
+
+
 LEAKS = {
+    "trail by arm": (ReplayVault, _trail_by_arm, "derived/adsl.csv"),
     "kit number by arm": (KitNumberByArm, None, "ledger"),
     "sorted list": (ReplayVault, _sorted_by_arm, "snapshot/participants.csv"),
     "log line": (LogLine, None, "log"),
@@ -268,7 +305,10 @@ def test_a_planted_leak_is_caught(
         with monkeypatch.context() as patch:
             if plant is not None:
                 plant(patch, allocation)
-            views.append(observe(lambda of=allocation: replay(protocol, original, vault(receipts, of))))
+            whole = seen.startswith("derived")  # the other leaks show before any paper is made
+            views.append(
+                observe(lambda of=allocation: replay(protocol, original, vault(receipts, of)), whole=whole)
+            )
     assert seen in differences(*views)
 
 
