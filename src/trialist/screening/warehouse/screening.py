@@ -8,9 +8,10 @@ from all their records, as in a patient file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from trialist.criteria.history import RecordKind
@@ -26,6 +27,7 @@ from trialist.screening.warehouse.everyone import Everyone
 from trialist.screening.warehouse.faults import Faults
 from trialist.screening.warehouse.judged import Judged, judged
 from trialist.screening.warehouse.messages import complaint
+from trialist.screening.warehouse.plans import Plans
 from trialist.screening.warehouse.reach import Reach, earliest
 from trialist.screening.warehouse.words import Words
 
@@ -74,7 +76,10 @@ class Attrition:
 class WarehouseScreening:
     """A study's criteria over one warehouse, at one index day (else the last day that the warehouse observes)."""
 
-    def __init__(self, draft: Draft, database: Database, index: date | None = None) -> None:
+    def __init__(
+        self, draft: Draft, database: Database, index: date | None = None, *, plans: Path | None = None
+    ) -> None:
+        """`plans` is a folder in which compiled plans are kept from one run to the next."""
         self.draft, self.database = draft, database
         self.columns = {name: database.columns(name) for name in (*records.NEEDED, "care_site")}
         self.criteria = criteria_of(draft)
@@ -86,7 +91,7 @@ class WarehouseScreening:
         self.end = self._last_day()
         self.index = index or self.end
         self.referee = Screening(draft)
-        self._compiled: dict[tuple[str, ...], tuple[dict[str, str], frozenset[str]]] = {}
+        self.plans = Plans(draft.dictionary, self.words.numbers, database.dialect, plans)
 
     def _check_tables(self) -> None:
         """Refuses a warehouse without a table or column that some criterion needs."""
@@ -192,23 +197,15 @@ class WarehouseScreening:
 
     def _ask(self, rules: Mapping[str, Node], prefix: str, people: str) -> str:
         """Runs the plan of some rules over people; gives the name of the answer's table. Compiled once."""
-        key = (prefix, people, *rules)
-        if key not in self._compiled:
-            from trialist.screening.relational import compile_rules
-            from trialist.screening.warehouse.prepared import Prepared
-
-            relations = Prepared.named(prefix, people, self.words.numbers)
-            plan = compile_rules(rules, relations, self.draft.dictionary, prefix)
-            self._compiled[key] = plan.statements(self.database.dialect), frozenset(plan.passing)
-        statements, passing = self._compiled[key]
-        for name, query in statements.items():
-            self.database.keep(name, query, passing=name in passing)
+        plan = self.plans.plan(rules, prefix, people)
+        for name, query in plan.statements.items():
+            self.database.keep(name, query, passing=name in plan.passing)
         return f"{prefix}answer"
 
-    def _forget(self, prefix: str, people: str, rules: Iterable[str]) -> None:
+    def _forget(self, prefix: str, people: str, rules: Mapping[str, Node]) -> None:
         """Drops what a step made, but for whose records are doubtful."""
-        statements, passing = self._compiled[prefix, people, *rules]
-        made = list(reversed(statements))
+        plan = self.plans.plan(rules, prefix, people)
+        made, passing = list(reversed(plan.statements)), plan.passing
         kinds = [f"{prefix}{kind}" for kind in ("results", "exposures", "conditions")]
         self.database.drop([name for name in made if name in passing], views=True)
         self.database.drop([name for name in made if name not in passing])
