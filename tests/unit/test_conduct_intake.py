@@ -161,7 +161,8 @@ def test_a_value_outside_the_plausible_is_saved_with_a_reason_and_opens_a_query(
     assert receipt.events[0].payload["items"]["platelets"]["confirmed"] == "printed twice"
     assert receipt.events[1].payload["check"] == "platelets.plausible"
     assert (receipt.events[1].actor, receipt.events[1].role) == ("system", "system")
-    assert receipt.findings[0].words.startswith("platelets: 1600 10*9/L was confirmed outside 1 to 1500")
+    assert receipt.findings[0].words.startswith("Platelet count: 1600 10*9/L was confirmed outside 1 to 1500")
+    assert receipt.findings[0].words_zh.startswith("血小板")
 
 
 @pytest.mark.parametrize(

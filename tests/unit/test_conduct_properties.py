@@ -17,6 +17,7 @@ from trialist.conduct.evolve import PARTICIPANT_FOLDS, SITE_FOLDS, STUDY_FOLDS, 
 from trialist.conduct.intake import ItemGate, Taken, take
 from trialist.conduct.state import ParticipantState, StudyState
 from trialist.findings import Finding, Refusal
+from trialist.protocol.model import Text
 
 PEOPLE = ("03-001", "03-002")
 P = st.sampled_from(PEOPLE)
@@ -181,7 +182,7 @@ def test_however_often_it_is_asked_one_person_takes_one_slot(clicks):
 
 @given(st.text(max_size=60), st.sampled_from(["number", "integer", "code", "truth", "date", "text"]))
 def test_the_gate_answers_whatever_is_typed_and_numbers_have_ascii_digits_alone(text, kind):
-    gate = ItemGate("item", kind, codes=frozenset({"A"}), partial=True)
+    gate = ItemGate("item", Text(en="the item"), kind, codes=frozenset({"A"}), partial=True)
     found = take(gate, Entry(text), "form.item", NOW.date())
     assert isinstance(found, (Taken, Finding))
     if kind in ("number", "integer") and isinstance(found, Taken):

@@ -73,7 +73,7 @@ def correct_value(act: Act) -> Decision:
     typed = _typed(act, table, {command.item: command.entry})
     now, was = record(command.entry), before.items[command.item]
     if now == was:
-        raise refusal("value.same", path=command.item, item=command.item)
+        raise refusal("value.same", path=command.item, item=act.view.protocol.items[command.item].label)
     merged = {item: one for item, one in {**before.items, command.item: now}.items() if one}
     row = _row(act, (key, table, when), merged, frozenset({command.item}), typed)
     gate = table.gates[command.item]

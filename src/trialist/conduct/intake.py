@@ -19,6 +19,7 @@ from typing import Any, Literal
 from trialist.conduct.commands import Entry
 from trialist.conduct.messages import finding, shown
 from trialist.findings import Finding
+from trialist.protocol.model import Text
 from trialist.quantity.dates import PartialDate
 from trialist.quantity.units import UnknownUnit, decimal, normalize, number
 
@@ -41,6 +42,7 @@ class ItemGate:
     """
 
     id: str
+    label: Text
     type: Literal["number", "integer", "code", "truth", "date", "text", "computed"]
     codes: frozenset[str] = frozenset()
     unit: str | None = None
@@ -72,7 +74,7 @@ def take(gate: ItemGate, entry: Entry, path: str, today: date) -> Taken | Findin
     try:
         return _taken(gate, entry, today)
     except _Bad as bad:
-        return finding(bad.code, path=path, **{"item": gate.id, "field": gate.id, **bad.fields})
+        return finding(bad.code, path=path, **{"item": gate.label, "field": gate.label, **bad.fields})
 
 
 def _taken(gate: ItemGate, entry: Entry, today: date) -> Taken:
@@ -222,9 +224,9 @@ def reread(gate: ItemGate | None, one: Mapping[str, str], today: date) -> Taken 
     return found if isinstance(found, Taken) else None
 
 
-def plausible(gate: ItemGate, entry: Entry) -> dict[str, str]:
+def plausible(gate: ItemGate, entry: Entry) -> dict[str, Text | str]:
     """The parts of a message about a value outside its range: the value, and the range in the item's own unit."""
     low, high = ("" if bound is None else decimal(bound) for bound in (gate.low, gate.high))
     typed = " ".join(filter(None, (shown(entry.value).strip("'"), entry.unit or gate.unit)))
     own = "" if gate.unit in (None, "1") else f" {gate.unit}"
-    return {"item": gate.id, "got": typed, "low": low, "high": high, "unit": own}
+    return {"item": gate.label, "got": typed, "low": low, "high": high, "unit": own}

@@ -156,6 +156,7 @@ def _gate(protocol: Protocol, name: str, item: Item) -> ItemGate:
     low, high = item.plausible or (None, None)
     return ItemGate(
         id=name,
+        label=item.label,
         type=item.type,
         codes=_codes(protocol, item),
         unit=item.unit,

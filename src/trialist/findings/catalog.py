@@ -6,10 +6,11 @@ rule that says it, and the two languages live beside each other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trialist.findings.finding import Finding, Severity
+from trialist.findings.finding import Finding, Language, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,23 @@ class Message:
         witness_zh: str | None = None,
         **fields: Any,
     ) -> Finding:
-        """The finding, with `fields` filled into both languages."""
+        """The finding, with `fields` filled into both languages; a field that can `say` itself speaks each."""
+        en, zh = _spoken(fields, "en"), _spoken(fields, "zh")
         return Finding(
             code=code,
             severity=self.severity,
-            words=self.en.format(**fields),
+            words=self.en.format(**en),
             path=path,
             line=line,
             file=file,
             witness=witness,
-            ways_out=tuple(way.format(**fields) for way in self.ways_en),
+            ways_out=tuple(way.format(**en) for way in self.ways_en),
             cites=self.cites,
-            words_zh=self.zh.format(**fields),
-            ways_zh=tuple(way.format(**fields) for way in self.ways_zh),
+            words_zh=self.zh.format(**zh),
+            ways_zh=tuple(way.format(**zh) for way in self.ways_zh),
             witness_zh=witness_zh,
         )
+
+
+def _spoken(fields: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {name: value.say(language) if hasattr(value, "say") else value for name, value in fields.items()}
