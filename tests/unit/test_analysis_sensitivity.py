@@ -69,7 +69,7 @@ def found_by(trial, arms, protocol=None):
 
 
 @cache
-def rehearsed(participants=None, seed=7, scenario="pooled"):
+def rehearsed(participants=48, seed=7, scenario="pooled"):
     """The snapshots of a rehearsal, blinded and open, and its allocation."""
     from trialist.rehearsal import rehearse
 
@@ -82,7 +82,7 @@ def rehearsed(participants=None, seed=7, scenario="pooled"):
 
 
 @cache
-def analyzed(participants=None, seed=7, scenario="pooled"):
+def analyzed(participants=48, seed=7, scenario="pooled"):
     """The open results of a rehearsal."""
     _, opened, used = rehearsed(participants, seed, scenario)
     return analyze(smart(), opened, allocation=used)

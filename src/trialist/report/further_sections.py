@@ -79,7 +79,7 @@ def _on(counts: Sequence[int], writer: Writer) -> str:
 
 def _penalties(data: Tipping, writer: Writer) -> Grid | None:
     say = writer.voice
-    if not data.penalties:
+    if not data.penalties or data.cells == 1:
         return None
     heads = (say("penalty", arm=writer.labels[0]), say("estimate"), say("interval"), say("p"))
     rows = tuple(

@@ -14,7 +14,7 @@ FURTHER: Mapping[str, tuple[str, str]] = {
     "sens_baseline_screening": ("baseline is the count at screening", "以筛选期计数为基线"),
     "sens_standardized": ("standardized over stratum and baseline", "按分层与基线标准化"),
     "sens_reference_imputation": ("missing values imputed as in the second arm", "缺失值按第二组插补"),
-    "silent_row": ("{label}: {why}", "{label}：{why}"),
+    "silent_row": ("{label} ({why})", "{label}（{why}）"),
     "decided_not_asked": ("not asked of: left out", "不适用：不计入"),
     # ── missing outcomes ──
     "s_missing": ("What the missing could change", "缺失结局可能带来的改变"),
