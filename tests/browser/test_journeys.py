@@ -107,7 +107,7 @@ def test_from_the_first_bottle_to_a_broken_code_and_the_end_of_the_study(person,
         with investigator.expect_navigation():
             investigator.dblclick(".savebar button")
         investigator.wait_for_url("**/course/?done=*")
-    press(investigator, "a[href^='/emergency/']")
+    press(investigator, "main a[href^='/emergency/']")
     for field, words in (("#participant", screened_person), ("#reason", "Bleeding"), ("#password", PASSWORD)):
         investigator.fill(field, words)
     press(investigator, ".savebar button")

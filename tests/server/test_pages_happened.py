@@ -108,6 +108,7 @@ def test_a_participant_finishes_treatment_then_the_study_and_is_signed_and_froze
     late = client.post(f"{page}deviation/", {**done, **FILLED["deviation"][0], "key": key()})
     assert late.status_code == 422
     assert "frozen" in late.content.decode()
+    assert client.get(page).content.decode().count("The data manager can thaw it") == 1
     assert manager.post(f"{page}thaw/", {"key": key(), "reason": " "}).status_code == 422
     assert manager.post(f"{page}thaw/", {"key": key(), "reason": "a late result"}).status_code == 302
     assert not everybody.desk.participant(person.id).frozen

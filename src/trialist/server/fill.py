@@ -32,7 +32,9 @@ Progress = Callable[[str, float], None]
 RANDOMIZED = 40
 """About so many participants are in when the rehearsal stops."""
 _MORNING = time(8, 40)
-OFFICE = ("administrator", "blinded_statistician", "medical_monitor", "sponsor_safety")
+OFFICE = (
+    "administrator", "blinded_statistician", "medical_monitor", "sponsor_safety", "safety_board", "inspector",
+)  # fmt: skip
 
 MESSAGES = {
     "SERVE-NOT-EMPTY": Message(

@@ -58,7 +58,8 @@ class Line:
     @classmethod
     def of(cls, way: Way, language: Language) -> Line:
         """The way in one reader's words."""
-        why = words.say(way.why_not, language) if way.why_not else ""
+        closed = way.why_not in ("why_locked", "why_frozen")  # said once, above
+        why = words.say("why_is_closed" if closed else way.why_not, language) if way.why_not else ""
         return cls(words.say(f"{way.name}_sheet", language), words.say(f"{way.name}_say", language), why, way)
 
 
@@ -74,11 +75,18 @@ def course(request: HttpRequest, participant: str) -> HttpResponse:
         "tone": TONES.get(person.status, "idle"),
         "status": status_words(here, person, language),
         "parts": _parts(here, person, language),
+        "closed": _closed(here, person),
         "so_far": milestones(here, person, language),
         "done": words.say(f"{done.name}_sheet", language) if done else "",
         "reads_history": here.opens("history"),
     }
     return render(request, "server/pages/course.html", context)
+
+
+def _closed(here: Here, person: ParticipantState) -> str:
+    """Why most sheets are closed at once, as the key of words; empty where they are open."""
+    locked = here.workplace.desk.study().locked is not None
+    return "why_locked" if locked else "why_frozen" if person.frozen else ""
 
 
 def _parts(here: Here, person: ParticipantState, language: Language) -> list[tuple[str, list[Line]]]:

@@ -89,6 +89,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "why_is_frozen": ("The record is frozen.", "记录已冻结。"),
     "why_not_frozen": ("The record is not frozen.", "记录未冻结。"),
     "why_frozen": ("The record is frozen. The data manager can thaw it.", "记录已冻结，数据管理员可解冻。"),
+    "why_is_closed": ("Not while the record is closed.", "记录关闭期间不可填写。"),
     "why_locked": ("The study is locked.", "研究已锁定。"),
     "why_signed": ("Signed, and unchanged since.", "已签名，此后无更改。"),
     # fields
@@ -151,7 +152,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "emergency_other": ("This is not {participant}, from whose page you came.", "与您来自的页面 {participant} 不一致。"),
     "emergency_password_wrong": ("This is not your password. Nothing was revealed.", "密码不正确，未揭示任何内容。"),
     "emergency_rests": ("Too many attempts: the name rests for a quarter of an hour. Nothing was revealed.", "尝试次数过多：该用户名停用一刻钟，未揭示任何内容。"),
-    "revealed_title": ("{participant} was given", "{participant} 的治疗"),
+    "revealed_title": ("{participant} was assigned", "{participant} 的治疗分组"),
     "revealed_to": ("Told to {who} alone, {at}. Leave this page when you have read it; it is kept nowhere.", "仅告知 {who}，{at}。阅后请离开本页；本页不作保留。"),
     "revealed_next": ("What follows", "后续"),
     "revealed_tell": ("Tell only those who treat this participant, and note who knows.", "只告知救治该参与者的人员，并记录知情者。"),
