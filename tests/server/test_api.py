@@ -99,6 +99,41 @@ def test_of_two_edits_from_one_version_the_second_is_refused_and_nothing_is_lost
     assert rows[0]["items"]["platelets"]["value"] == "45"
 
 
+def test_a_correction_of_a_value_that_has_moved_on_is_refused(trial, coordinator, investigator):
+    here = screened(trial, coordinator, investigator, "03-905")
+    correction = {"form": "hematology", "visit": "D0", "item": "wbc", "entry": {"value": "5.3", "unit": "10*3/uL"},
+                  "reason": "read again", "expected": 1}  # fmt: skip
+    stale = coordinator.post(f"{here}/correct-value", correction)
+    assert (stale.status_code, stale.json()["code"]) == (409, "participant.changed")
+    correction["expected"] = coordinator.get(here).json()["version"]
+    done(coordinator.post(f"{here}/correct-value", correction))
+
+
+def test_a_number_of_another_site_is_answered_alike_whether_it_is_taken_or_not(trial, coordinator):
+    taken = next(one.id for one in trial.desk.participants() if one.site == "07")
+    for language in ("en", "zh"):
+        asks = Program("coordinator-03", language)
+        for site in ("03", "07"):
+            answers = [
+                asks.post("participants", {"participant": name, "site": site, "effective": ago(trial, 1)})
+                for name in (taken, "07-999")
+            ]
+            assert {answer.status_code for answer in answers} == {422 if site == "03" else 403}
+            said = [answer.content.decode().replace(taken, "07-999") for answer in answers]
+            assert said[0] == said[1]
+            assert "number_taken" not in said[0]
+
+
+def test_what_is_refused_calls_an_item_by_its_label(trial):
+    place = {"form": "hematology", "visit": "D0", "entries": {"platelets": {"value": "many"}}}
+    person = next(one.id for one in trial.desk.participants() if one.site == "03" and ("D0", 1) in one.visits)
+    for language, label in (("en", "Platelet count says 'many'"), ("zh", "血小板")):
+        answer = Program("coordinator-03", language).post(f"participants/{person}/save-form", place)
+        assert answer.status_code == 422
+        assert answer.json()["findings"][0]["path"] == "hematology.platelets"
+        assert answer.json()["findings"][0]["words"].startswith(label)
+
+
 def test_acts_need_somebody_signed_in_and_the_sessions_token(trial, coordinator):
     act = {"participant": "03-903", "site": "03", "effective": ago(trial, 1)}
     assert Program(None).post("participants", act).status_code == 401

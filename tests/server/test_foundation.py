@@ -15,3 +15,12 @@ def test_todays_page_opens_for_a_coordinator_and_sends_others_to_the_sign_in(bro
     assert browser("coordinator-03").get("/").status_code == 200
     answer = browser().get("/")
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2F")
+
+
+def test_a_rehearsal_is_one_though_the_row_that_says_so_is_lost(place, browser):
+    from trialist.server import workplace
+    from trialist.server.models import Rehearsal
+
+    Rehearsal.objects.all().delete()
+    workplace.forget()
+    assert "REHEARSAL" in browser("coordinator-03").get("/").content.decode()

@@ -106,6 +106,26 @@ def test_a_real_study_begins_with_one_account_and_refuses_a_rehearsal(tmp_path):
     assert "can never become" in refused("--rehearsal", "7", "--db", address)
 
 
+def test_a_row_that_claims_a_rehearsal_makes_none_of_a_real_study(tmp_path):
+    from trialist.server import database
+    from trialist.server.models import Rehearsal
+
+    address = f"sqlite:///{tmp_path}/study.sqlite"
+    database.prepare(address, tmp_path)
+    run._produce(run.Wanted(address, tmp_path, 0))
+    Rehearsal.objects.create(seed=7, clock=timedelta(days=-300))
+    workplace.forget()
+    place = workplace.here()
+    assert place.rehearsal is None
+    assert abs(place.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert "REHEARSAL" not in Client().get("/sign-in/").content.decode()
+    with pytest.raises(Refusal, match="holds a study already"):
+        fill.rehearse(7, password="x")
+    with pytest.raises(Refusal, match="can never become"):
+        run._rehearse(run.Wanted(address, tmp_path, 0, seed=7), None)
+    workplace.forget()
+
+
 def test_an_address_that_cannot_be_used_is_one_line(tmp_path):
     for address in ("mysql://x/y", "study.sqlite", "postgresql://nobody:a-secret@127.0.0.1:1/none"):
         said = refused("--db", address, "--folder", str(tmp_path), "--port", str(free_port()))

@@ -48,6 +48,8 @@ def test_two_holders_bring_an_annex_and_every_pair_of_the_three_can_open_it_late
     assert vault.receive(text, keys("sponsor", "escrow"), protocol, AT) == annex.commitment
     assert vault.sealing == Sealing("SMART", "live", annex.commitment)
     vault.close()
+    for file in ("vault.sqlite", "vault.key"):
+        assert (tmp_path / file).stat().st_mode & 0o077 == 0, "for the owner alone"
     vault = open_vault(tmp_path)  # after a restart, without the holders
     kit = vault.assign("01-001", "low", AT).kit
     assert dict(annex.kit_list)[kit] == annex.arm("low", 1)
