@@ -13,6 +13,7 @@ from trialist.findings import Language
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
 from trialist.report.gather import gather, record_of, spoken
+from trialist.report.harm_sections import with_harms
 from trialist.report.reading import Reading
 from trialist.report.sections import sections
 from trialist.report.voice import Voice
@@ -39,7 +40,8 @@ def write(
 def render(results: Any, protocol: Protocol, snapshot: Snapshot, language: Language = "en") -> str:
     """The HTML text of the report: the same bytes for the same arguments."""
     voice = Voice(language)
-    reading = gather(record_of(results), protocol, snapshot, voice)
+    record = record_of(results)
+    reading = gather(record, protocol, snapshot, voice)
     style = _style()
     page = {
         "say": voice,
@@ -51,7 +53,7 @@ def render(results: Any, protocol: Protocol, snapshot: Snapshot, language: Langu
         "provenance": reading.provenance,
         "heading": heading(reading, protocol, voice),
         "standing": standing(reading, protocol, voice),
-        "body": sections(reading, protocol, snapshot, voice),
+        "body": with_harms(sections(reading, protocol, snapshot, voice), record, reading, protocol, voice),
     }
     return str(_template().render(page))
 
