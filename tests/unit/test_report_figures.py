@@ -119,12 +119,33 @@ def test_the_flow_shows_all_reasons_or_says_how_many_it_folds(width, kinds):
         "received thrombopoietin or a thrombopoietin receptor agonist within two weeks before the enrollment"
     )
     reasons = tuple(Reason(f"E{n}", f"E{n}: {long}", 2) for n in range(kinds))
-    data = Flow(84 + 2 * kinds, 0, 2 * kinds, reasons, 84, (path(), path(received=42)))
+    known = frozenset(reason.key for reason in reasons)
+    data = Flow(84 + 2 * kinds, 0, 2 * kinds, reasons, 84, (path(), path(received=42)), known)
     picture = flow.draw(ARMS, data, Voice(), width=width, stamp="SIMULATED")
     assert_texts_keep_apart(picture)
-    shown = sum(words.startswith("E") and ":" in words for *_, words in texts(picture))
-    folded = [words for *_, words in texts(picture) if words.startswith("other, ")]
-    assert shown == kinds if kinds <= 6 else (shown, folded) == (5, [f"other, {kinds - 5} reasons"])
+    shown = sum(words.startswith("– E") and ":" in words for *_, words in texts(picture))
+    folded = [words for *_, words in texts(picture) if words.startswith("– other, ")]
+    assert shown == kinds if kinds <= 6 else (shown, folded) == (5, [f"– other, {kinds - 5} reasons"])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_flow_has_every_box_and_group_of_the_consort_2025_diagram(width):
+    """Item 22a and 22b: numbers assigned, treated and analyzed, and losses and exclusions with their reasons."""
+    reasons = (
+        Reason("I2", "I2: counts", 20),
+        Reason("declined", "declined to take part", 3),
+        Reason("lost", "lost to follow-up", 2),
+    )
+    arm = path(received=41, not_received=(Reason("withdrawn", "withdrew", 1),), analyzed=40)
+    data = Flow(109, 0, 25, reasons, 84, (arm, path()), frozenset({"I2"}))
+    shown = [words for *_, words in texts(flow.draw(ARMS, data, Voice(), width=width, stamp=""))]
+    expected = [
+        "Assessed for eligibility", "109", "Not randomized", "25", "did not meet the criteria", "20", "– I2: counts",
+        "declined to take part", "3", "other reasons", "2", "– lost to follow-up", "Randomized", "84",
+        "received the study drug", "41", "did not receive it", "– withdrew", "Stopped the study drug",
+        "Left the study", "Analyzed", "40", "not analyzed",
+    ]  # fmt: skip
+    assert [words for words in expected if words not in shown] == []
 
 
 def test_boxes_of_the_flow_hold_their_text():

@@ -243,6 +243,7 @@ class _Gathering:
             excluded=excluded,
             randomized=consort["randomized"],
             arms=tuple(self._path(consort["arms"][arm.key], arm) for arm in self.arms),
+            criteria=frozenset(self.protocol.eligibility),
         )
 
     def _path(self, arm: Record, column: Arm) -> Path:
@@ -255,6 +256,7 @@ class _Gathering:
             on_treatment=arm["on_treatment"],
             in_study=arm["in_study"],
             decided=self._decided(column),
+            not_received=self._reasons(arm.get("not_received", {})),
         )
 
     def _decided(self, arm: Arm) -> tuple[Reason, ...]:

@@ -75,6 +75,7 @@ class Path:
     on_treatment: int
     in_study: int
     decided: tuple[Reason, ...]
+    not_received: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,14 @@ class Flow:
     excluded: tuple[Reason, ...]
     randomized: int
     arms: tuple[Path, ...]
+    criteria: frozenset[str] = frozenset()
+
+    @property
+    def grouped(self) -> tuple[tuple[Reason, ...], tuple[Reason, ...], tuple[Reason, ...]]:
+        """The exclusions as CONSORT groups them: criteria not met, declined, other reasons."""
+        not_met = tuple(one for one in self.excluded if one.key in self.criteria)
+        declined = tuple(one for one in self.excluded if one.key == "declined")
+        return not_met, declined, tuple(one for one in self.excluded if one not in (*not_met, *declined))
 
     def sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
         """The additions that must hold: a whole, and its parts."""

@@ -59,19 +59,34 @@ def _reasons(reasons: Sequence[Reason], voice: Voice) -> tuple[tuple[str, int], 
 
 
 def _excluded(flow: Flow, voice: Voice) -> _Box:
-    return _Box(voice("not_randomized"), flow.not_randomized, _reasons(flow.excluded, voice), quiet=True)
+    """The three groups of the statement, and below the first the criteria that turned most people away."""
+    not_met, declined, other = flow.grouped
+    rows = [(voice("criteria_not_met"), _total(not_met))]
+    rows += [(f"– {label}", count) for label, count in _reasons(not_met, voice)]
+    rows += [(voice("declined"), _total(declined)), (voice("other_excluded"), _total(other))]
+    named = [one for one in other if one.key != "other"]
+    rows += [(f"– {label}", count) for label, count in _reasons(named, voice)]
+    return _Box(voice("not_randomized"), flow.not_randomized, tuple(rows), quiet=True)
 
 
 def _column(arm: Arm, flow: Flow, voice: Voice) -> tuple[_Box, ...]:
     path = flow.arms[arm.mark - 1]
-    received = ((voice("received"), path.received), (voice("not_received"), path.allocated - path.received))
+    received = (
+        (voice("received"), path.received),
+        (voice("not_received"), path.allocated - path.received),
+        *((f"– {one.label}", one.count) for one in path.not_received),
+    )
     going = (("on_treatment", path.on_treatment), ("in_study", path.in_study))
     still = tuple((voice(key), count) for key, count in going if count)
     return (
         _Box(arm.label, path.allocated, (*received, *still), arm=arm.mark),
         _Box(voice("stopped"), _total(path.discontinued), _reasons(path.discontinued, voice), quiet=True),
         _Box(voice("left_study"), _total(path.left), _reasons(path.left, voice), quiet=True),
-        _Box(voice("analyzed"), path.analyzed, _reasons(path.decided, voice)),
+        _Box(
+            voice("analyzed"),
+            path.analyzed,
+            (*_reasons(path.decided, voice), (voice("not_analyzed"), path.allocated - path.analyzed)),
+        ),
     )
 
 
