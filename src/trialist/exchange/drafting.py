@@ -211,14 +211,22 @@ def _day(date: str | None) -> str | Content:
     return date if _DAY.fullmatch(date) else gap(f"the record gives no day: {date}")
 
 
+_AIM: Final = re.compile(
+    r"[^.]*\b(?:objectives?|purpose|aims?|aimed at|goal) (?:of|is|are|was|to|examining)?[^.]*(?:\.\S[^.]*)*\.?",
+    re.IGNORECASE,
+)
+
+
 def _objectives(record: Record) -> Content:
     measured: dict[str, list[str]] = {}
     for name, level, _ in _endpoints(record):
         measured.setdefault(level, []).append(name)
+    aim = _AIM.search(record.text("descriptionModule.briefSummary") or "")
+    unsaid = gap("the record states outcomes, and no objective in words")
     return {
         level: {
             "level": level,
-            "text": gap("the record states outcomes, and no objective in words"),
+            "text": " ".join(aim[0].split()) if aim and level == "primary" else unsaid,
             "endpoints": names,
         }
         for level, names in measured.items()
@@ -238,15 +246,27 @@ def _products(record: Record) -> dict[str, tuple[str, Content]]:
         name = _name(label, found)
         described = one.text("description")
         unsaid = gap("in words only, as the strength" if described else "the record does not say")
+        held, form = _unit(f"{label} {described or ''}")
         fields = {
             "label": label,
             "substance": "placebo" if "placebo" in label.lower() else label.lower(),
-            "strength": gap(f"in words only: {_line(described)}") if described else unsaid,
-            **dict.fromkeys(("form", "units_per_dose", "doses_per_day"), unsaid),
+            "strength": held or (gap(f"in words only: {_line(described)}") if described else unsaid),
+            "form": form or unsaid,
+            **dict.fromkeys(("units_per_dose", "doses_per_day"), unsaid),
             "pack": gap("the record does not describe supply"),
         }
         found[name] = label, fields
     return found
+
+
+_FORMS: Final = r"(capsules?|tablets?|pills?|vials?|ampoules?|sachets?)"
+_HELD: Final = re.compile(rf"(\d+(?:\.\d+)?) ?(mg|g|ug)\b (?:oral |film-coated )?{_FORMS}\b", re.IGNORECASE)
+
+
+def _unit(words: str) -> tuple[str | None, str | None]:
+    """What one unit holds, and what it is, where the words say it as in `300 mg capsules`."""
+    held, form = _HELD.search(words), re.search(rf"\b{_FORMS}\b", words, re.IGNORECASE)
+    return (f"{held[1]} {held[2]}" if held else None), (form[1].lower() if form else None)
 
 
 def _handed_out(kind: str | None, label: str) -> bool:

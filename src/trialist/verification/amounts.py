@@ -34,10 +34,14 @@ def usual_dose_at_bound(view: View) -> Iterator[Hit]:
                                 "name_zh": view.dictionary.label(substance, "zh"),
                             },
                             (
-                                f"usual doses: {', '.join(usual)}; "
-                                f"someone on {decimal(value)} {unit} is out, on {decimal(value - 1)} is in",
-                                f"常用剂量：{', '.join(usual)}；"
-                                f"使用 {decimal(value)} {unit} 者不可入组，{decimal(value - 1)} 者可以",
+                                (
+                                    f"usual doses: {', '.join(usual)}; "
+                                    f"someone on {decimal(value)} {unit} is out, on {decimal(value - 1)} is in"
+                                ),
+                                (
+                                    f"常用剂量：{', '.join(usual)}；"
+                                    f"使用 {decimal(value)} {unit} 者不可入组，{decimal(value - 1)} 者可以"
+                                ),
                             ),
                         )
             case _:
@@ -82,11 +86,15 @@ def rounding_flips(view: View) -> Iterator[Hit]:
                             "name_zh": view.dictionary.label(analyte, "zh"),
                         },
                         (
-                            f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}: "
-                            f"beyond {decimal(bound)} unrounded, "
-                            f"not beyond it when rounded to {decimal(rounded)}",
-                            f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}："
-                            f"不舍入则超过 {decimal(bound)}，舍入为 {decimal(rounded)} 则不超过",
+                            (
+                                f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}: "
+                                f"beyond {decimal(bound)} unrounded, "
+                                f"not beyond it when rounded to {decimal(rounded)}"
+                            ),
+                            (
+                                f"{decimal(reported)} {other} = {float(reported * factor):.4f} {unit}："
+                                f"不舍入则超过 {decimal(bound)}，舍入为 {decimal(rounded)} 则不超过"
+                            ),
                         ),
                     )
             case _:
@@ -209,8 +217,10 @@ def ranges_that_miss_the_rule(view: View) -> Iterator[Hit]:
                         path,
                         {"name": name},
                         (
-                            f"the bound {decimal(bound)} {unit} lies outside "
-                            f"{decimal(low)}–{decimal(high)} {item.get('unit')}",
+                            (
+                                f"the bound {decimal(bound)} {unit} lies outside "
+                                f"{decimal(low)}–{decimal(high)} {item.get('unit')}"
+                            ),
                             f"界值 {decimal(bound)} {unit} 超出 {decimal(low)}–{decimal(high)} {item.get('unit')}",
                         ),
                     )

@@ -377,12 +377,13 @@ def seen_by_nobody_who_enters(view: View) -> Iterator[Hit]:
         for item, fields in _items(view, name):
             seen = fields.get("visibility", "open")
             if seen in visibility and not roles & set(visibility[seen]):
+                entered, shown = ", ".join(sorted(roles)), ", ".join(visibility[seen])
                 yield Hit(
                     f"items.{item}.visibility",
                     {"name": item, "roles": ", ".join(sorted(roles))},
                     (
-                        f"form {name} is entered by {', '.join(sorted(roles))}; class `{seen}` shows it to {', '.join(visibility[seen])}",
-                        f"表单 {name} 由 {', '.join(sorted(roles))} 录入；类别 `{seen}` 仅 {', '.join(visibility[seen])} 可见",
+                        f"form {name} is entered by {entered}; class `{seen}` shows it to {shown}",
+                        f"表单 {name} 由 {entered} 录入；类别 `{seen}` 仅 {shown} 可见",
                     ),
                 )
 

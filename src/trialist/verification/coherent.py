@@ -59,16 +59,15 @@ def ages_in_words(view: View) -> Iterator[Hit]:
             lowest
             and re.search(r"\b(?:age|aged|years?)\b", text, re.IGNORECASE)
             and name not in view.rules.criterion
-        ):
-            if (">", Fraction(lowest[1])) in comparisons(text):
-                yield Hit(
-                    f"eligibility.{name}.text",
-                    {"text": text[:80], "age": lowest[1]},
-                    (
-                        f"someone of exactly {lowest[1]}: in by the limit, out by “{text[:60]}”",
-                        f"恰为 {lowest[1]} 岁者：按年龄下限可入组，按“{text[:60]}”则不可",
-                    ),
-                )
+        ) and (">", Fraction(lowest[1])) in comparisons(text):
+            yield Hit(
+                f"eligibility.{name}.text",
+                {"text": text[:80], "age": lowest[1]},
+                (
+                    f"someone of exactly {lowest[1]}: in by the limit, out by “{text[:60]}”",
+                    f"恰为 {lowest[1]} 岁者：按年龄下限可入组，按“{text[:60]}”则不可",
+                ),
+            )
 
 
 def shares_do_not_add_up(view: View) -> Iterator[Hit]:
@@ -345,7 +344,7 @@ def in_time_and_not_counted(view: View) -> Iterator[Hit]:
                     f"schedule.times.{name}",
                     {"name": name, "visit": visit},
                     (
-                        f"an unscheduled count of day {day} is read as {name}, whose visit is on days {first} to {last}",
+                        f"an unscheduled count of day {day} is read as {name}, with its visit on days {first}–{last}",
                         f"第 {day} 天的计划外计数被当作 {name}，而该访视在第 {first} 至 {last} 天",
                     ),
                 )

@@ -20,6 +20,9 @@ BY_ITSELF = (nodes.Given, nodes.Has, nodes.Ongoing, nodes.Attested, nodes.Raised
 """Facts of which each alone may keep a person out, or be an event."""
 
 
+_JOINED = r"\band\b|\bboth\b|\btogether\b"
+
+
 def _words(view: View, owner: str) -> str:
     """A criterion's words after its heading, with its reading."""
     text = view.text(f"{owner}.text") or view.text(f"{owner}.label") or ""
@@ -47,17 +50,17 @@ def all_needed(view: View) -> Iterator[Hit]:
     found += [(f"intercurrent_events.{name}", rule) for name, rule in view.rules.event.items()]
     for owner, rule in found:
         for node in walk(rule):
-            if isinstance(node, nodes.And) and all(_alone(one) for one in node.operands):
-                if not re.search(r"\band\b|\bboth\b|\btogether\b", _words(view, owner)):
-                    first = _short(view, node.operands[0])
-                    yield Hit(
-                        f"{owner}.rule",
-                        {"name": owner.partition(".")[2]},
-                        (
-                            f"someone with one of them alone is not meant: {first[0]}",
-                            f"仅有其一者不算在内：{first[1]}",
-                        ),
-                    )
+            together = isinstance(node, nodes.And) and all(_alone(one) for one in node.operands)
+            if isinstance(node, nodes.And) and together and not re.search(_JOINED, _words(view, owner)):
+                first = _short(view, node.operands[0])
+                yield Hit(
+                    f"{owner}.rule",
+                    {"name": owner.partition(".")[2]},
+                    (
+                        f"someone with one of them alone is not meant: {first[0]}",
+                        f"仅有其一者不算在内：{first[1]}",
+                    ),
+                )
 
 
 def _short(view: View, node: Node) -> tuple[str, str]:
@@ -169,7 +172,7 @@ def _flag(node: Node) -> bool:
     return isinstance(node, nodes.Answer) and node.type.kind == "truth"
 
 
-def _holds(node: Node, world: dict[str, str], *, flag: bool) -> bool | None:  # noqa: PLR0911 - one line for each shape
+def _holds(node: Node, world: dict[str, str], *, flag: bool) -> bool | None:
     """Whether an expectation holds; None where something besides codes decides."""
     match node:
         case nodes.And(operands):

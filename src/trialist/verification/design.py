@@ -91,8 +91,8 @@ def size_that_is_not_given(view: View) -> Iterator[Hit]:
             "population.enrollment",
             {"size": size, "needed": needed},
             (
-                f"{100 * control:g} % against {100 * treatment:g} %: {needed} for power {power:g}; {size} give {reached:.2f}",
-                f"{100 * control:g} % 对 {100 * treatment:g} %：把握度 {power:g} 需 {needed} 例；{size} 例为 {reached:.2f}",
+                f"{100 * control:g} against {100 * treatment:g} %: {needed} for {power:g}; {size} give {reached:.2f}",
+                f"{100 * control:g} 对 {100 * treatment:g} %：需 {needed} 例；{size} 例把握度 {reached:.2f}",
             ),
         )
 
@@ -161,7 +161,7 @@ GUESSABLE = 0.55
 
 
 def guessable(view: View) -> Iterator[Hit]:
-    """Allocations that a recruiter guesses who remembers the past arms of the site: simulated with blocks of 4 and 6."""
+    """Allocations that a recruiter guesses who remembers the site's past arms: simulated, blocks of 4 and 6."""
     size, method = view.text("population.enrollment"), view.text("randomization.method")
     if size is None or method != "permuted_blocks" or view.text("randomization.by_site") is None:
         return
@@ -177,10 +177,14 @@ def guessable(view: View) -> Iterator[Hit]:
             "randomization.by_site",
             {"share": f"{100 * share:.0f}"},
             (
-                f"simulated with {len(shares)} sites, {size} participants, blocks of 4 and 6: {100 * share:.0f} % of next "
-                f"allocations guessed right, against {100 * central:.0f} % with central blocks",
-                f"以 {len(shares)} 个中心、{size} 例、区组 4 和 6 模拟：下一次分配猜中 {100 * share:.0f} %，"
-                f"中央区组为 {100 * central:.0f} %",
+                (
+                    f"simulated with {len(shares)} sites, {size} participants, blocks of 4 and 6: {100 * share:.0f} % "
+                    f"of next allocations guessed right, against {100 * central:.0f} % with central blocks"
+                ),
+                (
+                    f"以 {len(shares)} 个中心、{size} 例、区组 4 和 6 模拟：下一次分配猜中 {100 * share:.0f} %，"
+                    f"中央区组为 {100 * central:.0f} %"
+                ),
             ),
         )
 

@@ -298,7 +298,7 @@ def _collects(view: View, visit: str, analyte: str) -> bool:
 
 
 def safety_needs(view: View) -> Iterator[Hit]:
-    """What the study drug's label asks for and no item, form or check of the file speaks of at the time it is needed."""
+    """What the study drug's label asks for, and no item or form speaks of at the time it is needed."""
     path = "forms" if view.section("forms") else "arms"
     for product in view.section("products").values():
         for need in NEEDS.get(product.get("substance", ""), ()):

@@ -209,7 +209,7 @@ STANDARD_CODES: Final[dict[str, dict[str, str]]] = {
     "action": {"C49504": "dose not changed", "C49501": "drug interrupted", "C49502": "drug withdrawn"},
     "bleeding_grade": {"0": "grade 0", "1": "grade 1", "2": "grade 2", "3": "grade 3", "4": "grade 4"},
 }
-"""What an item means → codes (of NCI, or of the list itself) that its list has: CDISC terminology, WHO bleeding scale."""
+"""What an item means → codes (of NCI, or the list's own) that its list has: CDISC, WHO bleeding scale."""
 
 PAIRS: Final[tuple[frozenset[str], ...]] = (frozenset(("positive", "negative")), frozenset(("yes", "no")))
 """Answers of which one needs the other."""

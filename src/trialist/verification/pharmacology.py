@@ -67,8 +67,10 @@ def class_with_a_stranger(view: View) -> Iterator[Hit]:
     everywhere = frozenset().union(*(members for _, members in CLASS_MEMBERS))
     for name in view.section("dictionaries.classes"):
         label = (view.text(f"dictionaries.classes.{name}.label") or "").lower()
-        known = next((members for pattern, members in CLASS_MEMBERS if re.fullmatch(pattern, label)), None)
-        for drug, entry in view.section("dictionaries.substances").items() if known is not None else ():
+        known = next(
+            (members for pattern, members in CLASS_MEMBERS if re.fullmatch(pattern, label)), frozenset[str]()
+        )
+        for drug, entry in view.section("dictionaries.substances").items() if known else ():
             if name in entry.get("classes", ()) and drug in everywhere and drug not in known:
                 yield Hit(
                     f"dictionaries.substances.{drug}.classes",
@@ -94,13 +96,14 @@ def other_equivalence(view: View) -> Iterator[Hit]:
             ):
                 continue
             wanted = usual * Fraction(reference["reference_dose"])
+            of = f"{reference['reference_dose']} mg {reference['reference']}"
             if Fraction(worth) != wanted:
                 yield Hit(
                     f"dictionaries.substances.{drug}.equivalents",
                     {"name": view.dictionary.label(drug, "en"), "name_zh": view.dictionary.label(drug, "zh")},
                     (
-                        f"{worth} mg of {drug} for {reference['reference_dose']} mg of {reference['reference']}; commonly {decimal(wanted)} mg",
-                        f"{drug} {worth} mg 等于 {reference['reference']} {reference['reference_dose']} mg；通常为 {decimal(wanted)} mg",
+                        f"{worth} mg of {drug} here; {decimal(wanted)} mg commonly equal {of}",
+                        f"此处 {drug} {worth} mg；通常 {decimal(wanted)} mg 等于 {of}",
                     ),
                 )
 
@@ -244,8 +247,14 @@ def wash_out_too_short(view: View) -> Iterator[Hit]:
                     path,
                     {"name": view.dictionary.label(drug, "en"), "name_zh": view.dictionary.label(drug, "zh")},
                     (
-                        f"last dose {days} days ago: {left:.0f} % of {drug} is left (half-life {half:g} days, {source}; five are {half * 5:.0f} days)",
-                        f"末次用药在 {days} 天前：{drug} 仍余 {left:.0f} %（半衰期 {half:g} 天，{source}；五个半衰期为 {half * 5:.0f} 天）",
+                        (
+                            f"last dose {days} days ago: {left:.0f} % of {drug} is left "
+                            f"(half-life {half:g} days, {source}; five are {half * 5:.0f})"
+                        ),
+                        (
+                            f"末次用药在 {days} 天前：{drug} 仍余 {left:.0f} %"
+                            f"（半衰期 {half:g} 天，{source}；五个为 {half * 5:.0f} 天）"
+                        ),
                     ),
                 )
 
@@ -348,7 +357,7 @@ def level_not_spoken_of(view: View) -> Iterator[Hit]:
             )
 
 
-def _rule(
+def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
     code: str,
     look: Any,
     scope: str,
@@ -479,7 +488,7 @@ RULES: tuple[Rule, ...] = (
         REGISTERED,
         clean=_smart(
             "Stable is no change of the summed dose in the window, both ends in; taking none is stable.",
-            "Stable is no change of the summed dose in the window, both ends in; changes after entry follow treatment policy.",
+            "Stable is no change of the summed dose in the window; changes after entry follow treatment policy.",
         ),
     ),
     _rule(

@@ -281,7 +281,7 @@ def _two_antibodies(view: View, *rules: Node) -> tuple[str, str] | None:
     days = (repeats[0].apart.days or 30 * repeats[0].apart.amount) + 6
     said = [(view.dictionary.label(one, "en"), view.dictionary.label(one, "zh")) for one in (first, second)]
     return (
-        f"{said[0][0]} positive on day −{days}, {said[1][0]} positive on day 0, each once: not the same test, any of them",
+        f"{said[0][0]} positive on day −{days}, {said[1][0]} on day 0, each once: not the same test, any of them",
         f"第 −{days} 天{said[0][1]}阳性、第 0 天{said[1][1]}阳性，各一次：不是同一项，但属任意一项",
     )
 

@@ -31,7 +31,7 @@ def unread(view: View) -> Iterator[Hit]:
             yield Hit(path, {"why": view.gaps[path]}, _case(view, name, rules[0] if rules else None))
 
 
-def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, PLR0911, PLR0912 - one line for each kind
+def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, PLR0911 - one line for each kind
     """A person about whom two readers of the criterion differ, after the first thing that it reads."""
     words = (view.text(f"eligibility.{name}.text") or "").lower()
     for node in walk(rule) if rule is not None else ():
@@ -45,9 +45,14 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
                 days = span.days or 30
                 middle = decimal((low.value + high.value) / 2)
                 return (
-                    f"counts {middle} on day −{days}, {decimal(high.value + 15)} on day −{days // 2}, {middle} on day 0: "
-                    f"{days} days of it, or none",
-                    f"第 −{days} 天 {middle}、第 −{days // 2} 天 {decimal(high.value + 15)}、第 0 天 {middle}：算持续 {days} 天，还是没有？",
+                    (
+                        f"counts {middle} on day −{days}, {decimal(high.value + 15)} on day −{days // 2}, {middle} on "
+                        f"day 0: {days} days of it, or none"
+                    ),
+                    (
+                        f"第 −{days} 天 {middle}、第 −{days // 2} 天 {decimal(high.value + 15)}、第 0 天 {middle}："
+                        f"算持续 {days} 天，还是没有？"
+                    ),
                 )
             case nodes.Repeated(_, analytes, apart):
                 first, last = (
@@ -56,20 +61,22 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
                 )
                 return (
                     f"{first} positive once and {last} positive {apart.amount} {apart.unit} later",
-                    f"{view.dictionary.label(analytes[0], 'zh')}阳性一次，{apart.amount} {apart.unit} 后"
-                    f"{view.dictionary.label(analytes[-1], 'zh')}阳性",
+                    (
+                        f"{view.dictionary.label(analytes[0], 'zh')}阳性一次，{apart.amount} {apart.unit} 后"
+                        f"{view.dictionary.label(analytes[-1], 'zh')}阳性"
+                    ),
                 )
             case nodes.Given(drugs, nodes.Window(Before(span))):
                 days = span.days or 30 * span.amount
                 label = view.dictionary.label(drugs.name, "en"), view.dictionary.label(drugs.name, "zh")
                 return (
-                    f"{label[0]} {days - 5} days before consent, {days + 5} before randomization: out by one, in by the other",
+                    f"{label[0]} {days - 5} days before consent, {days + 5} before randomization: out, or in",
                     f"{label[1]}：知情同意前 {days - 5} 天、随机前 {days + 5} 天使用，按前者排除，按后者入组",
                 )
             case nodes.Has(condition, nodes.Window(Before(span))):
                 days = span.days or 30 * span.amount
                 return (
-                    f"{view.dictionary.label(condition, 'en').lower()} {days - 5} days before consent, {days + 5} before randomization",
+                    f"{view.dictionary.label(condition, 'en')} {days - 5} days before consent, {days + 5} before entry",
                     f"知情同意前 {days - 5} 天、随机前 {days + 5} 天发生{view.dictionary.label(condition, 'zh')}",
                 )
             case nodes.Stable(drugs, span):
@@ -94,7 +101,7 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
                 )
             case nodes.Ongoing("pregnancy"):
                 return (
-                    "a delivery 5 weeks or 5 months ago: postpartum? and a pregnancy of two weeks that no test looks for",
+                    "a delivery 5 weeks or 5 months ago: postpartum? a pregnancy of two weeks that no test looks for",
                     "5 周前或 5 个月前分娩：算产后吗？无检测则两周的妊娠不会被发现",
                 )
             case nodes.Attested(statement):
@@ -123,8 +130,10 @@ def months_in_criteria(view: View) -> Iterator[Hit]:
                 f"{owner}.rule",
                 {"months": ", ".join(dict.fromkeys(spans))},
                 (
-                    f"index 30 March, last day of the drug {day}: outside {number} calendar month(s), "
-                    f"inside {number} times 31 days",
+                    (
+                        f"index 30 March, last day of the drug {day}: outside {number} calendar month(s), "
+                        f"inside {number} times 31 days"
+                    ),
                     f"索引日 3 月 30 日，末次用药 {zh}：在 {number} 个日历月之外，在 {number}×31 天之内",
                 ),
             )

@@ -10,7 +10,7 @@ from fractions import Fraction
 from trialist.findings import Message
 from trialist.findings.finding import Severity
 from trialist.quantity.units import decimal
-from trialist.verification.quoted import value
+from trialist.verification.quoted import spans, value
 from trialist.verification.rule import Example, Family, Hit, Rule, open_fields
 from trialist.verification.view import Applies, View
 
@@ -43,7 +43,7 @@ _without_definition = _smart(
     "    definition: {gap: not defined}",
 )
 _without_objective = Example("smart", gaps=("objectives.response.text",))
-_without_product = _smart("    product: placebo_capsule\n", "    product: {gap: several}\n")
+_without_product = Example("smart", gaps=("arms.placebo.description", "arms.placebo.product"))
 _without_masking = _smart("  participant: true\n", "  participant: {gap: double and not who}\n")
 _without_kind = _smart("  kind: interventional\n", "  kind: {gap: the record says something else}\n")
 _without_visits = Example("smart-as-registered", gaps=("schedule.visits",))
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         SPIRIT.format("16"),
         severity="blocking",
         case=_if_counts(
-            "counts 51 at screening and 49 on day 0: with 99 at 6 months one baseline says response, the other does not",
+            "counts 51 at screening and 49 on day 0: with 99 at 6 months a response by one, none by the other",
             "筛选时 51、第 0 天 49：6 个月为 99 时，取一个基线为缓解，取另一个则不是",
             "two values before treatment differ: a change counts from one of them",
             "治疗前两次数值不同：变化从哪一次算起",
@@ -439,8 +439,8 @@ RULES: tuple[Rule, ...] = (
         "DES-09",
         "design",
         ("sites", "laboratories", "sites.*.laboratory", "sites.*.zone", "sites.*.country"),
-        "Where is the trial run: which places and time zones, which laboratories with which limits?",
-        "试验在何处开展：哪些中心与时区、哪些实验室及参考范围？",
+        "Where is the trial run, and in which laboratories with which limits?",
+        "试验在何处开展，用何实验室及何参考范围？",
         ("List the sites and their laboratories.", "列出中心及其实验室。"),
         SPIRIT.format("13"),
         severity="note",
@@ -449,8 +449,8 @@ RULES: tuple[Rule, ...] = (
         "DES-10",
         "design",
         ("intercurrent_events",),
-        "What counts as rescue, and what follows from it?",
-        "何为补救治疗，其后如何处理？",
+        "Which events after the start change what the outcome means: rescue by another treatment, stopping, death?",
+        "开始后哪些事件会改变结局的含义：其他治疗补救、停药、死亡？",
         ("Define the intercurrent events.", "定义伴发事件。"),
         E9,
         case=_if_counts(
@@ -500,7 +500,7 @@ RULES: tuple[Rule, ...] = (
         ("List the members, and what is never meant.", "列出成员，并说明不包括者。"),
         SPIRIT.format("14"),
         case=(
-            "leflunomide, iguratimod, tripterygium, a JAK inhibitor last month: excluded at one site, enrolled at another",
+            "leflunomide, iguratimod or a JAK inhibitor last month: excluded at one site, enrolled at another",
             "上月用来氟米特、艾拉莫德、雷公藤或 JAK 抑制剂：一中心排除，另一中心入组",
         ),
     ),
@@ -609,9 +609,9 @@ RULES: tuple[Rule, ...] = (
 
 def unasked(view: View) -> Iterator[Hit]:
     """Gaps that no other rule asks for, together by section."""
-    from trialist.verification.rules import RULES as every
+    from trialist.verification.rules import RULES as EVERY
 
-    patterns = [*READING_PATTERNS, *(pattern for rule in every for pattern in rule.patterns)]
+    patterns = [*READING_PATTERNS, *(pattern for rule in EVERY for pattern in rule.patterns)]
     asked = set(view.open(*patterns))
     left: dict[str, list[str]] = {}
     for path in view.gaps:
@@ -631,12 +631,43 @@ OF_RANDOMIZED = ("randomization", "estimands", "intercurrent_events", "study.pha
 
 
 def doses(view: View) -> Iterator[Hit]:
-    """Open strengths and doses of what is handed out; a device has none."""
-    drugs = [name for name, arm in view.section("arms").items() if isinstance(arm.get("product"), str)]
-    look = open_fields(
-        "products.*.strength", *(f"arms.{name}.daily_dose" for name in drugs), case=_doses_apart(view)
-    )
-    yield from look(view)
+    """Open strengths and doses of drugs; a device has none, and of a placebo only the number of units matters."""
+    drugs = [
+        name for name, product in view.section("products").items() if product.get("substance") != "placebo"
+    ]
+    arms = [name for name, arm in view.section("arms").items() if arm.get("product") in drugs]
+    paths = [*(f"products.{name}.strength" for name in drugs), *(f"arms.{name}.daily_dose" for name in arms)]
+    yield from open_fields(*paths, case=_doses_apart(view))(view)
+
+
+def times(view: View) -> Iterator[Hit]:
+    """Times of endpoints that the time frame's words do not give either."""
+    frames = {name: view.text(f"endpoints.{name}.time_frame") or "" for name in view.section("endpoints")}
+    vague = [name for name, frame in frames.items() if not spans(frame) or "/" in frame]
+    fields = [f"endpoints.{name}.{key}" for name in vague for key in ("time", "from_time", "time_frame")]
+    yield from open_fields(*fields)(view)
+
+
+_MONTH = re.compile(r"\b\d{4}-\d{2}\b")
+
+
+def dates(view: View) -> Iterator[Hit]:
+    """A title or dates that are not stated; a month is stated."""
+    paths = view.open("study.title", "study.start", "study.completion")
+    yield from open_fields(*(path for path in paths if not _MONTH.search(view.gaps[path])))(view)
+
+
+def treatment(view: View) -> Iterator[Hit]:
+    """Arms of which neither a product nor a description says what is received."""
+    bare = [name for name in view.section("arms") if not view.text(f"arms.{name}.description")]
+    fields = [f"arms.{name}.{key}" for name in bare for key in ("product", "description")]
+    yield from open_fields("arms", *fields)(view)
+
+
+def kind_of_study(view: View) -> Iterator[Hit]:
+    """Kind, allocation and model that are not stated; of an observational study the kind says all."""
+    if view.text("study.kind") != "observational":
+        yield from open_fields("study.kind", "study.allocation", "study.model")(view)
 
 
 def _doses_apart(view: View) -> tuple[str, str] | None:
@@ -651,17 +682,21 @@ def _doses_apart(view: View) -> tuple[str, str] | None:
             number, amount = value(found[1]), Fraction(found[2])
             one, two, unit = decimal(amount / number), decimal(amount * number), found[3]
             return (
-                f"“{described[:50]}”: {decimal(number)} of {one} {unit} are {found[2]} {unit}, "
-                f"{decimal(number)} of {found[2]} {unit} are {two} {unit}",
-                f"“{described[:50]}”：{decimal(number)} 粒 {one} {unit} 为 {found[2]} {unit}，"
-                f"{decimal(number)} 粒 {found[2]} {unit} 为 {two} {unit}",
+                (
+                    f"“{described[:50]}”: {decimal(number)} of {one} {unit} are {found[2]} {unit}, "
+                    f"{decimal(number)} of {found[2]} {unit} are {two} {unit}"
+                ),
+                (
+                    f"“{described[:50]}”：{decimal(number)} 粒 {one} {unit} 为 {found[2]} {unit}，"
+                    f"{decimal(number)} 粒 {found[2]} {unit} 为 {two} {unit}"
+                ),
             )
     return None
 
 
 def laboratories(view: View) -> Iterator[Hit]:
     """Laboratories and places that are not named, where something is measured or nobody knows where."""
-    places = ("sites", "sites.*.zone", "sites.*.country")
+    places = ("sites", "sites.*.country")
     measured = view.section("dictionaries.analytes")
     yield from (
         open_fields("laboratories", "sites.*.laboratory", *places)(view)
@@ -670,7 +705,14 @@ def laboratories(view: View) -> Iterator[Hit]:
     )
 
 
-LOOKS: dict[str, Callable[[View], Iterator[Hit]]] = {"QTY-05": doses, "DES-09": laboratories}
+LOOKS: dict[str, Callable[[View], Iterator[Hit]]] = {
+    "QTY-05": doses,
+    "DAT-11": times,
+    "DAT-27": treatment,
+    "DES-05": dates,
+    "DES-09": laboratories,
+    "DES-31": kind_of_study,
+}
 """Rules that look closer than for a gap of their patterns."""
 
 RULES = (

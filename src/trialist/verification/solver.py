@@ -138,7 +138,8 @@ class Translation:
             number = len(self.numbers)
             value = z3.Real(f"number {number}")
             self.numbers[node] = Known(value, z3.Bool(f"number {number} known"))
-            self.facts += [value >= 0, value <= (130 if isinstance(node, nodes.Age) else LARGEST)]
+            least = -LARGEST if isinstance(node, nodes.Arithmetic | nodes.DaysBetween) else 0
+            self.facts += [value >= least, value <= (130 if isinstance(node, nodes.Age) else LARGEST)]
         return self.numbers[node]
 
     # -- Witnesses ---------------------------------------------------------------------------------------------

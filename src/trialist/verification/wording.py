@@ -63,7 +63,9 @@ def vague(view: View) -> Iterator[Hit]:
     for path, text in _texts(view):
         if view.text(f"{path}.reading") or view.assumed(f"{path}.rule"):
             continue
-        found = [word for word in VAGUE if re.search(OPEN.get(word, rf"\b{re.escape(word)}"), text.lower())]
+        found = [
+            word for word in VAGUE if re.search(OPEN.get(word, rf"\b{re.escape(word)}"), _decisive(text))
+        ]
         if found:
             yield Hit(
                 f"{path}.text",
@@ -73,6 +75,11 @@ def vague(view: View) -> Iterator[Hit]:
                     f"两位研究者对同一人可能作出不同判定：“{VAGUE[found[0]]}”",
                 ),
             )
+
+
+def _decisive(text: str) -> str:
+    """What decides of a criterion, in lower case: without the examples that it names."""
+    return re.sub(r"\b(?:such as|e\.g\.|for example)\b[^;.]*", " ", text.lower())
 
 
 def and_or(view: View) -> Iterator[Hit]:
