@@ -3,7 +3,7 @@
 import copy
 import random
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_people import People
 from random_rules import Rules, composed
@@ -50,18 +50,12 @@ def drawn(strategy, number):
         phases=(Phase.generate,),
         suppress_health_check=EVERYTHING,
     )
-    @_given(strategy)
+    @given(value=strategy)
     def gather(value):
         found[value] = None
 
     gather()
     return list(found)[:number]
-
-
-def _given(strategy):
-    from hypothesis import given
-
-    return given(value=strategy)
 
 
 def asked_rules(shared, number):

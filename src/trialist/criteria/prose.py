@@ -412,7 +412,8 @@ class _Chinese(_Speaker):
         left, right = self.grouped(node.left), self.grouped(node.right)
         match node.operator:
             case "*":
-                plain, other = (right, left) if isinstance(node.right, nodes.Number) else (left, right)
+                factor_last = isinstance(node.right, nodes.Number) and node.right.unit == "1"
+                plain, other = (right, left) if factor_last else (left, right)
                 return f"{other}的{plain}倍"
             case "/":
                 return f"{left}与{right}之比" if node.type.unit == "1" else f"{left}除以{right}"
