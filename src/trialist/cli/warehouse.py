@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialist.cli.console import Console
@@ -23,6 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="every criterion for everybody; else nobody is asked further once kept out",
     )
+    group.add_argument("--report", type=Path, metavar="FILE", help="write the figures here: one HTML file")
+    group.add_argument(
+        "--months", type=int, default=12, metavar="N", help="month ends in the report (default: 12)"
+    )
     group.add_argument(
         "--threads", type=int, metavar="N", help="threads of an embedded database (default: all)"
     )
@@ -33,11 +39,13 @@ def run(draft: Draft, options: argparse.Namespace, console: Console) -> int:
     from trialist.screening.warehouse import WarehouseScreening, connect, lines, people
     from trialist.screening.writing import write, writer_for
 
+    for path in (options.out, options.report):
+        if path is not None:
+            check_free(path, force=options.force)
     if options.out is not None:
-        check_free(options.out, force=options.force)
         writer_for(options.out)
     database = connect(options.omop, schema=options.schema, threads=options.threads)
-    screening = WarehouseScreening(draft, database, options.index)
+    screening = WarehouseScreening(draft, database, options.index, plans=_cache())
     found = screening.everyone() if options.full else screening.attrition()
     told = lines(found, options.language)
     if options.out is not None:
@@ -48,4 +56,18 @@ def run(draft: Draft, options: argparse.Namespace, console: Console) -> int:
         print(*told, sep="\n", file=sys.stderr)
     else:
         console.say(*told)
+    if options.report is not None:
+        from trialist.report import screening_page
+        from trialist.screening.warehouse.record import record
+
+        screening_page.write(
+            record(screening, found, months=options.months), options.report, options.language
+        )
+        console.say(str(options.report))
     return 0
+
+
+def _cache() -> Path:
+    """Where compiled plans are kept for the next run."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "trialist" / "plans"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
-from trialist.screening.patients import Patient, read_line
+from trialist.screening.patients import Patient, read_record
 from trialist.screening.warehouse import records
 from trialist.screening.warehouse.database import Database, translated
 from trialist.screening.warehouse.reach import EVER, Reach
@@ -30,10 +30,10 @@ class Charts:
     def patients(self, people: str, reach: Reach) -> Iterator[Patient]:
         """The people of a table (or a query in parentheses) of the form of `records.people`."""
         for line in self.lines(people, reach):
-            yield read_line(json.dumps(line), self._words.dictionary)
+            yield read_record(line, self._words.dictionary)
 
     def lines(self, people: str, reach: Reach) -> Iterator[Line]:
-        """The same, as objects of a patient file; in the order of their numbers."""
+        """The same, as objects of a patient file, with exact numbers; in the order of their numbers."""
         self._keep(CHOSEN, f"SELECT * FROM {people} AS p")
         chosen = self._rows(
             "SELECT person, birth_from, birth_to, sex, complete_measurements, complete_exposures, "
@@ -74,8 +74,10 @@ class Charts:
             said: Line = {"analyte": names[word], "date": _iso(day)}
             if clock >= 0:
                 said["time"] = f"{clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}"
-            own = {"value": value, "upper_limit": high, "lower_limit": low, "positive": positive}
-            said |= {name: each for name, each in own.items() if each is not None}
+            numbers = {"value": value, "upper_limit": high, "lower_limit": low}
+            said |= {name: Fraction(str(each)) for name, each in numbers.items() if each is not None}
+            if positive is not None:
+                said["positive"] = positive
             if comparator:
                 said["comparator"] = comparator
             if unit:
@@ -100,7 +102,7 @@ class Charts:
             if ended is not None:
                 said["end"] = _iso(ended, monthly=monthly)
             if dose is not None and unit is not None:
-                said |= {"dose": round(float(dose), 9), "unit": unit}
+                said |= {"dose": Fraction(str(round(float(dose), 9))), "unit": unit}
             found.setdefault(owner, []).append(said)
         return found
 

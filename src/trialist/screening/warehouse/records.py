@@ -113,7 +113,7 @@ def measurements(
     )
     answer = _optional(known, "value_as_concept_id", "0", "m.")
     return f"""
-SELECT owner, record, word, day, clock, value, unit, operator, raw_high, raw_low, answer, value * factor AS amount,
+SELECT owner, record, word, day, clock, value, unit, raw_high, raw_low, value * factor AS amount,
   CASE WHEN raw_high > 0 THEN raw_high * factor END AS upper_amount, raw_low * factor AS lower_amount,
   CASE operator WHEN 4171756 THEN '<' WHEN 4171754 THEN '<=' WHEN 4172704 THEN '>' WHEN 4171755 THEN '>=' ELSE ''
   END AS comparator,
