@@ -8,11 +8,14 @@ from collections import Counter
 import pytest
 from smart_people import SmartPeople, as_record
 
+from trialist.population.warehouse import Warehouse
 from trialist.protocol import load
 from trialist.screening import Screening, read_line
 from trialist.screening.fhir import Settings, read_fhir
 from trialist.screening.fhir_bundle import bundle
 from trialist.screening.fhir_codes import Codes
+from trialist.screening.fields import parse_object
+from trialist.screening.patients import raw_history
 
 PEOPLE = 5000 if os.environ.get("TRIALIST_PROVE") else 400
 SMART = load("smart")
@@ -60,3 +63,19 @@ def test_resources_that_stand_by_themselves_are_sorted_by_patient(people, tmp_pa
     found = read_fhir(alone, SMART, Settings.of(SMART, index=people[0].index))
     by_name = {line.patient.id: verdicts(line.patient) for line in found}
     assert by_name == {line.patient.id: verdicts(line.patient) for line in read_fhir(together, SMART)}
+
+
+def test_the_people_of_a_virtual_warehouse_are_the_same_in_fhir(tmp_path):
+    """The population that a warehouse is filled with, as lines and as Bundles: 300 people, a third of them affected."""
+    warehouse = Warehouse(SMART.complete(), people=300, affected=0.35, faults=10.0, seed=4)
+    lines = [json.dumps(line) for line in warehouse.lines()]
+    histories = [raw_history(parse_object(line), SMART.dictionary) for line in lines]
+    path = tmp_path / "people.ndjson"
+    texts = (json.dumps(bundle(f"P{number}", one, CODES)) for number, one in enumerate(histories))
+    path.write_text("\n".join(texts), encoding="utf-8")
+    seen = Counter()
+    for line, found in zip(lines, read_fhir(path, SMART), strict=True):
+        expected = verdicts(read_line(line, SMART.dictionary))
+        assert verdicts(found.patient) == expected, line
+        seen.update(expected.values())
+    assert all(seen[said] > 100 for said in ("met", "not_met", "unknown"))

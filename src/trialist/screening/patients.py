@@ -124,6 +124,15 @@ def read_record(record: Mapping[str, Any], dictionary: Dictionary) -> Patient:
     return _Reading(Fields(record, ""), dictionary).patient()
 
 
+def raw_history(record: Mapping[str, Any], dictionary: Dictionary) -> History:
+    """All that a JSON object tells of a person, records that cannot be right among it.
+
+    Raises:
+        InputError: as `read_line`.
+    """
+    return _Reading(Fields(record, ""), dictionary).history()
+
+
 class _Reading:
     """One line being read; problems gather on the way."""
 
@@ -137,11 +146,18 @@ class _Reading:
     def patient(self) -> Patient:
         identity = self.person.text("id", example='"id": "P1"')
         assert identity is not None
+        history, open_ = doubts(self.history())
+        problems = (*self.problems, *(each.problem for each in open_))
+        claimed = self._claimed()
+        return Patient(identity, history, problems, open_, claimed, tuple(self.faults), tuple(self.hides))
+
+    def history(self) -> History:
+        """As the line tells it."""
         measurements = tuple(self._measurement(each) for each in self._entries("measurements"))
         exposures = tuple(self._exposure(each) for each in self._entries("exposures"))
         conditions = tuple(self._condition(each) for each in self._entries("conditions"))
         claimed = self._claimed()
-        history = History(
+        return History(
             index=self.index,
             birth_date=self._birth_date(),
             sex=self._sex(),
@@ -152,9 +168,6 @@ class _Reading:
             complete=claimed - {kind for kind, _ in self.hides},
             anchors={"randomization": self.index},
         )
-        history, open_ = doubts(history)
-        problems = (*self.problems, *(each.problem for each in open_))
-        return Patient(identity, history, problems, open_, claimed, tuple(self.faults), tuple(self.hides))
 
     def _entries(self, kind: RecordKind) -> Iterator[Fields]:
         for place, entry in enumerate(self.person.entries(kind)):
