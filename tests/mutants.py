@@ -10,7 +10,6 @@ it, says something new at the mutated node or at what reads that node. Survivors
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import random
 import re
@@ -42,6 +41,7 @@ class Mutant:
     tree: Tree
 
 
+@cache
 def original() -> Tree:
     return load(STUDY).source.tree
 
@@ -62,18 +62,27 @@ def nodes(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def put(tree: Tree, path: str, value: Any) -> Tree:
-    changed = copy.deepcopy(tree)
-    parent, _, key = path.rpartition(".")
-    here = at(changed, parent) if parent else changed
-    here[int(key) if isinstance(here, list) else key] = value
-    return changed
+    """A copy with another value at `path`; what is not on the way is shared."""
+    return _with(tree, path.split("."), value)
 
 
 def drop(tree: Tree, path: str) -> Tree:
-    changed = copy.deepcopy(tree)
-    parent, _, key = path.rpartition(".")
-    here = at(changed, parent)
-    del here[int(key) if isinstance(here, list) else key]
+    """A copy without what stands at `path`."""
+    return _with(tree, path.split("."), GONE)
+
+
+GONE = object()
+
+
+def _with(tree: Any, steps: list[str], value: Any) -> Any:
+    changed = list(tree) if isinstance(tree, list) else dict(tree)
+    key: Any = int(steps[0]) if isinstance(tree, list) else steps[0]
+    if len(steps) > 1:
+        changed[key] = _with(changed[key], steps[1:], value)
+    elif value is GONE:
+        del changed[key]
+    else:
+        changed[key] = value
     return changed
 
 
@@ -323,7 +332,11 @@ def mutants(seed: int = 1) -> list[Mutant]:
 # -- Whether a mutant is caught ------------------------------------------------------------------------------------
 
 
-def findings(tree: Tree) -> list[Finding]:
+PROVEN = ("eligibility", "endpoints", "randomization", "intercurrent_events", "items", "forms")
+"""Sections with rules: only a fault in one of them changes a proof."""
+
+
+def findings(tree: Tree, *, proofs: bool = True) -> list[Finding]:
     """What reading and checking say about a file."""
     source = load(STUDY).source
     lines = {path: source.lines.get(path) or source.line(path) or 1 for path, _ in nodes(tree)}
@@ -331,7 +344,7 @@ def findings(tree: Tree) -> list[Finding]:
         draft = Draft.of(Source(source.file, source.text, tree, lines))
     except InputError as error:
         return list(error.findings)
-    return list(check(draft).findings)
+    return list(check(draft, proofs=proofs).findings)
 
 
 @cache
@@ -350,6 +363,11 @@ def owner(path: str) -> str:
     return ".".join(steps[:depth])
 
 
+@cache
+def _named() -> dict[str, set[str]]:
+    return _names(original())
+
+
 def _names(tree: Tree) -> dict[str, set[str]]:
     """Owner → every word that stands in it, its own name among them."""
     found: dict[str, set[str]] = {}
@@ -365,7 +383,7 @@ def related(mutant: Mutant, tree: Tree, found: Finding) -> bool:
     here, there = owner(mutant.path), owner(found.path)
     if here == there or mutant.path.startswith(f"{found.path}."):
         return True
-    words = _names(tree)
+    words = _named()
     touched = {
         here.rpartition(".")[2],
         *re.findall(r"[A-Za-z_][\w-]*", f"{at(tree, mutant.path)} {mutant.done}"),
@@ -373,9 +391,24 @@ def related(mutant: Mutant, tree: Tree, found: Finding) -> bool:
     if here.startswith("dictionaries.substances"):
         touched |= words[here] & set(tree["dictionaries"]["classes"])
     touched |= held_by(tree, touched)
-    named = words.get(there, set()) | {there.rpartition(".")[2]}
+    touched &= defined()
+    named = (words.get(there, set()) | {there.rpartition(".")[2]}) & defined()
     plain = {part for name in touched | {here} for part in re.split(r"[_.\W]+", name.lower()) if part in BARE}
     return bool(touched & named) or bool(plain & set(re.split(r"[_.\W]+", found.path.lower())))
+
+
+@cache
+def defined() -> frozenset[str]:
+    """Every name that the file defines: what one part can say of another."""
+    tree = original()
+    sections = [
+        tree[key] for key in ("eligibility", "items", "forms", "codelists", "endpoints", "estimands", "arms")
+    ]
+    sections += [
+        tree[key] for key in ("products", "objectives", "intercurrent_events", "laboratories", "assumptions")
+    ]
+    sections += [*tree["dictionaries"].values(), *tree["schedule"].values(), tree["randomization"]["strata"]]
+    return frozenset(name for section in sections for name in section)
 
 
 BARE = {"age", "sex"}
@@ -383,10 +416,16 @@ BARE = {"age", "sex"}
 
 
 def held_by(tree: Tree, names: set[str]) -> set[str]:
-    """What forms hold: their items, and the analytes, statements and roles of those."""
+    """What names stand for: a class for its drugs, a form for its items, an item for its analyte and its groups."""
+    substances = tree["dictionaries"]["substances"]
+    members = {drug for drug, entry in substances.items() if names & set(entry.get("classes", ()))}
+    classes = {name for drug in members for name in substances[drug]["classes"]}
     items = {item for name in names for item in tree["forms"].get(name, {}).get("items", ())}
     fields = [tree["items"].get(name, {}) for name in items | names]
     held = {str(one.get(key)) for one in fields for key in ("analyte", "attestation", "means", "completes")}
+    held |= {
+        group for name in held for group in tree["dictionaries"]["analytes"].get(name, {}).get("groups", ())
+    }
     lists = {"substance": "substances", "condition": "conditions", "birth_date": None, "sex": None}
     for means in held & set(lists):
         held |= (
@@ -396,13 +435,65 @@ def held_by(tree: Tree, names: set[str]) -> set[str]:
         )
     if held & {"substance"}:
         held |= set(tree["dictionaries"]["classes"])
-    return (items | held) - {"None", "specimen_date", "start", "end"}
+    return (items | held | members | classes) - {"None", "specimen_date", "start", "end"}
 
 
 def catching(mutant: Mutant) -> list[Finding]:
     """The new findings at the mutated node or at a reader of it."""
     tree = original()
-    return [one for one in findings(mutant.tree) if _key(one) not in _before() and related(mutant, tree, one)]
+    new = findings(mutant.tree, proofs=mutant.path.startswith(PROVEN))
+    return [one for one in new if _key(one) not in _before() and related(mutant, tree, one)]
+
+
+WHY: tuple[tuple[str, str], ...] = (
+    (
+        r"\w+ (?:items|forms)\.[\w.]+\.expect",
+        "an expectation only asks a question of who enters a value; here its words leave the changed part open",
+    ),
+    (
+        r"\w+ intercurrent_events\.(?:steroid_course|rescue)\.rule",
+        "the numbers of this event stand in its rule alone, or its assumption speaks of another part",
+    ),
+    (r"swap_and_or eligibility\.E11\.rule", "the criterion itself says “and” where it means “or”"),
+    (
+        r"change_unit laboratories\.[\w-]+\.units\.(?:inr|sirolimus_trough|acl_ig[gm]|ab2gp1_ig[gm])",
+        "the laboratory has no limits of this analyte that the unit could contradict",
+    ),
+    (
+        r"drop_item forms\.antibody_batch",
+        "no endpoint and no criterion reads the result from the batch: it is described",
+    ),
+    (r"drop_item forms\.baseline_assessment", "a baseline that nothing compares with: it is described"),
+    (
+        r"drop_visit(?:_form)? schedule\.visits\.UNS",
+        "an unscheduled visit may hold anything, or not be planned",
+    ),
+    (
+        r"change_visit_window schedule\.visits\.CALL\.window",
+        "a call two weeks later still falls after the wash-out that it is for",
+    ),
+    (
+        r"change_visit_window schedule\.times\.(?:baseline_screening|D0|M6_confirmed)",
+        "the time still holds the windows of all its visits: the same counts are read",
+    ),
+    (r"drop_code codelists\.dose_unit", "no rule and no usual dose is in this unit"),
+    (
+        r"drop_code codelists\.ae_term",
+        "the file names no list of events that must be selectable: “other” takes them",
+    ),
+    (
+        r"drop_class_member dictionaries\.substances\.(?:danazol|caffeic_acid)\.classes",
+        "what counts as rescue is the file's own choice; entry does not exclude this drug",
+    ),
+)
+"""What survives, by operator and path, and why: what a checker of the file alone cannot know."""
+
+
+def why(mutant: Mutant) -> str | None:
+    """Why a mutant survives; None where nobody has explained it."""
+    return next(
+        (words for pattern, words in WHY if re.match(pattern, f"{mutant.operator} {mutant.path}")), None
+    )
 
 
 def main() -> None:
@@ -421,10 +512,10 @@ def main() -> None:
         count[1] += 1
         if not caught:
             survivors.append(mutant)
-            print(f"{mutant.operator}  {mutant.path}  {mutant.done}", file=sys.stderr)
+            sys.stderr.write(f"{mutant.operator}  {mutant.path}  {mutant.done}\n")
     total = sum(count[0] for count in by.values())
-    print(json.dumps({name: f"{a}/{b}" for name, (a, b) in by.items()}, indent=1))
-    print(f"{total}/{len(made)} caught, {time.process_time() - start:.0f} s")
+    sys.stdout.write(json.dumps({name: f"{a}/{b}" for name, (a, b) in by.items()}, indent=1) + "\n")
+    sys.stdout.write(f"{total}/{len(made)} caught, {time.process_time() - start:.0f} s\n")
 
 
 if __name__ == "__main__":
