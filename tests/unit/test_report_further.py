@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from snapshot_cast import DAY_0, Trial, smart
 
@@ -116,6 +116,7 @@ def grid(first, second, alpha=0.05):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@settings(deadline=None, max_examples=20)  # a picture of 43 by 43 cells takes its time
 @given(st.integers(0, 42), st.integers(0, 42))
 def test_every_completion_is_a_cell_inside_the_picture(width, first, second):
     data = grid(first, second)
@@ -128,6 +129,7 @@ def test_every_completion_is_a_cell_inside_the_picture(width, first, second):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.floats(0.5, 4000), st.floats(0.5, 4000)), min_size=1, max_size=6))
 def test_titers_are_drawn_whole_on_their_own_scale(width, language, pairs):
     panels = tuple(Panel(f"Antibody {n}", "RU/mL", (tuple(pairs), ()), None) for n in range(4))

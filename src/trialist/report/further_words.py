@@ -30,8 +30,8 @@ FURTHER: Mapping[str, tuple[str, str]] = {
     "count_on": ("{n} on {arm}", "{arm} {n} 人"),
     "tipping_title": ("Every way the missing could have responded,", "缺失者的一切可能结局："),
     "tipping_caption": (
-        "responders among the missing: {second} across, {first} upward. A dark cell turns the conclusion (two-sided {alpha}), whichever way the responders are placed in the strata. Ring: all failures, as the primary analysis counts them.",
-        "缺失者中的缓解人数：横向为{second}，纵向为{first}。深色格表示结论改变（双侧 {alpha}；缓解者在各层的分布取最不利者）。圆环：全部计为未缓解，即主要分析。",
+        "responders among the missing: {second} across, {first} upward. A dark cell turns the conclusion (two-sided {alpha}) for at least one way to place the responders in the strata, a light one for none. Ring: all failures, as the primary analysis counts them.",
+        "缺失者中的缓解人数：横向为{second}，纵向为{first}。深色格：缓解者在各层的某种分布会改变结论（双侧 {alpha}）；浅色格：任何分布都不会。圆环：全部计为未缓解，即主要分析。",
     ),
     "alt_tipping": (
         "Grid of the ways in which {first_n} missing on {first} and {second_n} on {second} could have responded; {turned} of {n} turn the conclusion.",
