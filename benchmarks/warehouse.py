@@ -14,7 +14,7 @@ that stand twice, and counts no faults. Both must name the same people: those wh
 but for what an investigator has to state. Records that contradict themselves are the one difference allowed.
 """
 
-# ruff: noqa: ANN001, ANN201, D103, S608 - a script; its values are their own types, its SQL its own
+# ruff: noqa: ANN001, ANN201, ANN202, D103, E501, S608 - a script; its values are their own types, its SQL its own
 
 import argparse
 import json
@@ -238,8 +238,9 @@ def by_hand(path, statements):
 
 
 def by_engine(path, product, plans):
-    from trialist.protocol import load
     import duckdb  # noqa: F401 - imports, not work, are left out
+
+    from trialist.protocol import load
     from trialist.screening.warehouse import WarehouseScreening, connect
 
     draft = load("smart")

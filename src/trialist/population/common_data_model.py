@@ -73,7 +73,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
 
 
 def _load(connection: Any, table: str, columns: dict[str, Any], last: dict[str, int]) -> None:
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     rows = pa.table(columns)
     connection.register("rows", rows)

@@ -211,7 +211,7 @@ class _Drawing:
             value = np.where(high, 85.0, 9.0) * np.exp(0.45 * random.standard_normal(len(own)))
             yield self._results(people, lab, own, day[chosen], self._minutes(len(own)), value, high)
 
-    def _results(
+    def _results(  # noqa: PLR0917 - columns of one length
         self,
         people: Columns,
         lab: Lab,

@@ -112,7 +112,7 @@ def _steps(record: Record, say: ScreeningVoice) -> Section:
         say("w_steps"),
         say("w_steps_lead"),
         says=(says,),
-        figure=pair(lambda width: figures.waterfall(steps, record["observed"], say, says, width=width)),
+        figure=pair(lambda width: figures.waterfall(steps, record["observed"], says, width=width)),
         twin=Grid(
             tuple(say(f"h_w_{name}") for name in ("criterion", "asked", "out", "left")), rows, fold=True
         ),

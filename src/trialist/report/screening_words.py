@@ -8,8 +8,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "w_title": ("Screening of a warehouse", "数据仓库筛查"),
     "w_heading": ("{left} of {observed} people may enter", "{observed} 人中 {left} 人可能入组"),
     "w_standing": (
-        "Counted in the hospital's own warehouse, from records alone: no one was asked and nothing about a person "
-        "is on this page. An investigator decides about every participant.",
+        (
+            "Counted in the hospital's own warehouse, from records alone: no one was asked and nothing about a person "
+            "is on this page. An investigator decides about every participant."
+        ),
         "仅依据医院数据仓库中的记录统计：未询问任何人，本页不含任何个人信息。每位参与者均由研究者决定。",
     ),
     "w_index": ("Index day", "基准日"),
@@ -18,8 +20,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "w_ready": ("Ready to be asked", "可由研究者询问"),
     "w_steps": ("Who is left after each criterion", "逐条标准后余下的人"),
     "w_steps_lead": (
-        "In the protocol's order. A person is kept out where the records leave no doubt; what is missing keeps nobody "
-        "out. The scale is logarithmic.",
+        (
+            "In the protocol's order. A person is kept out where the records leave no doubt; what is missing "
+            "keeps nobody out. The scale is logarithmic."
+        ),
         "按方案顺序。仅在记录确定时排除；数据缺失不排除任何人。刻度为对数。",
     ),
     "w_steps_says": (
@@ -35,8 +39,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "w_class_open": ("may be eligible, data are missing", "可能符合，数据缺失"),
     "w_months": ("Ready people by site and month", "按中心和月份的可询问人数"),
     "w_months_lead": (
-        "How many people every criterion let in on the last day of each month, but for what the investigator has to "
-        "state. The same person counts again in the next month. Fewer than five are shown as “<5”.",
+        (
+            "How many people every criterion let in on the last day of each month, but for what the investigator has "
+            "to state. The same person counts again in the next month. Fewer than five are shown as “<5”."
+        ),
         "各月末日除研究者声明外各条标准均符合的人数；同一人在次月重复计入。少于五人记为“<5”。",
     ),
     "w_months_says": (

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trialist.report.svg import Drawing, log_scale, width_of
-from trialist.report.voice import Voice
 
 _ROW, _BAR = 24.0, 15.0
 
 
-def waterfall(
-    steps: Sequence[Mapping[str, Any]], observed: int, voice: Voice, says: str, *, width: float
-) -> Drawing:
+def waterfall(steps: Sequence[Mapping[str, Any]], observed: int, says: str, *, width: float) -> Drawing:
     """A bar for each criterion: who is left, and beside it who was kept out, on a logarithmic scale."""
     picture = Drawing(width, says)
     names = 48.0

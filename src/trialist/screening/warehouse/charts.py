@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
@@ -11,8 +10,7 @@ from trialist.screening.patients import Patient, read_record
 from trialist.screening.warehouse import records
 from trialist.screening.warehouse.database import Database, translated
 from trialist.screening.warehouse.reach import EVER, Reach
-from trialist.screening.warehouse.records import Columns
-from trialist.screening.warehouse.words import Words
+from trialist.screening.warehouse.records import Frame
 
 CHOSEN: Final = "trialist_chosen"
 
@@ -20,12 +18,11 @@ Line = dict[str, Any]
 
 
 class Charts:
-    """Reads people's records; `index` and `end` as in the screening that asks."""
+    """Reads people's records, in the frame of the screening that asks, among those of the table `CHOSEN`."""
 
-    def __init__(self, database: Database, words: Words, columns: Columns, index: date, end: date) -> None:
-        self._database, self._words, self._columns = database, words, columns
-        self._index, self._end = index, end
-        self._units = {concept: code for code, ids in words.section.units.items() for concept in ids}
+    def __init__(self, database: Database, frame: Frame) -> None:
+        self._database, self._frame, self._words = database, frame, frame.words
+        self._units = {concept: code for code, ids in frame.words.section.units.items() for concept in ids}
 
     def patients(self, people: str, reach: Reach) -> Iterator[Patient]:
         """The people of a table (or a query in parentheses) of the form of `records.people`."""
@@ -42,7 +39,7 @@ class Charts:
         measured, taken, happened = self._measurements(reach), self._exposures(reach), self._conditions(reach)
         for person, birth_from, birth_to, sex, *complete in chosen:
             kinds = ("measurements", "exposures", "conditions")
-            line: Line = {"id": str(person), "index": self._index.isoformat()}
+            line: Line = {"id": str(person), "index": self._frame.index.isoformat()}
             if (birth := _birth(birth_from, birth_to)) is not None:
                 line["birth_date"] = birth
             if sex is not None:
@@ -62,8 +59,8 @@ class Charts:
     def _measurements(self, reach: Reach) -> Mapping[int, list[Line]]:
         if not reach.analytes:
             return {}
-        ever = dict.fromkeys(reach.analytes, [EVER])
-        query = records.measurements(self._words, ever, self._columns, self._index, self._end, CHOSEN)
+        ever = dict.fromkeys(reach.analytes, (EVER,))
+        query = records.measurements(self._frame, ever)
         rows = self._rows(
             "SELECT owner, word, day, clock, value, unit, comparator, raw_high, raw_low, positive "
             f"FROM ({query}) AS q ORDER BY owner, record"
@@ -89,9 +86,9 @@ class Charts:
         if not reach.substances:
             return {}
         drugs = f"{CHOSEN}_drugs"
-        self._keep(drugs, records.products(self._words, reach.substances, self._columns))
-        ever = dict.fromkeys(reach.substances, [EVER])
-        query = records.exposures(self._words, ever, self._columns, self._index, self._end, drugs, CHOSEN)
+        self._keep(drugs, records.products(self._words, reach.substances, self._frame.columns))
+        ever = dict.fromkeys(reach.substances, (EVER,))
+        query = records.exposures(self._frame, ever, drugs)
         rows = self._rows(
             "SELECT owner, substance, started, ended, monthly, shown_dose, unit "
             f"FROM ({query}) AS q ORDER BY owner, record"
@@ -111,9 +108,7 @@ class Charts:
             return {}
         table = f"{CHOSEN}_diagnoses"
         self._keep(table, records.diagnoses(self._words, reach.conditions))
-        query = records.conditions(
-            self._words, reach.conditions, self._columns, self._index, self._end, table, CHOSEN
-        )
+        query = records.conditions(self._frame, reach.conditions, table)
         rows = self._rows(
             f"SELECT owner, name, started, ended, monthly FROM ({query}) AS q ORDER BY owner, record"
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from trialist.criteria import Truth, nodes
-from trialist.criteria.dictionary import Dictionary
+from trialist.criteria.dictionary import Dictionary, Kind
 from trialist.criteria.nodes import Node
 from trialist.criteria.prose import prose
 from trialist.criteria.reads import reads
@@ -98,11 +97,9 @@ class Criterion:
     def _named(self, part: Node, language: Language) -> str:
         if isinstance(part, nodes.Attested):
             return self.dictionary.label(part.name, language, "attestation")
-        kinds: tuple[Any, ...] = ("analyte", "class", "condition")
-        found = sorted(reads(part), key=lambda read: (read.kind, read.name))
-        words = [
-            self.dictionary.label(read.name, language, read.kind) for read in found if read.kind in kinds
-        ]
+        kinds: dict[str, Kind] = {"analyte": "analyte", "class": "class", "condition": "condition"}
+        found = sorted((read.kind, read.name) for read in reads(part) if read.kind in kinds)
+        words = [self.dictionary.label(name, language, kinds[kind]) for kind, name in found]
         return ("、" if language == "zh" else ", ").join(dict.fromkeys(words))
 
     def missing(self, truths: Mapping[str, Truth], language: Language) -> list[str]:

@@ -96,7 +96,8 @@ class Everyone:
             ]
         )
         sure = "person NOT IN (SELECT owner FROM trialist_doubtful)"
-        return f"SELECT *, {own}, {numbered} AS n_out, {lacking} AS n_open, {strict} AS eligible FROM {self.answer} WHERE {sure}"
+        counted = f"{numbered} AS n_out, {lacking} AS n_open, {strict} AS eligible"
+        return f"SELECT *, {own}, {counted} FROM {self.answer} WHERE {sure}"
 
     def _sums(self) -> dict[str, str]:
         sums = {

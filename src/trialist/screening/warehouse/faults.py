@@ -79,7 +79,8 @@ class Faults:
 SELECT CASE place {codes} END AS code, word, CASE place {cases} END AS number
 FROM (SELECT {word} AS word, {columns} FROM {raw} GROUP BY {word}) AS s CROSS JOIN ({places}) AS p
 UNION ALL
-SELECT 'record.duplicate', {word}, count(*) FROM {raw} AS t JOIN {doubles} AS d ON d.record = t.record GROUP BY {word}"""
+SELECT 'record.duplicate', {word}, count(*) FROM {raw} AS t JOIN {doubles} AS d ON d.record = t.record
+GROUP BY {word}"""
 
     def listed(self) -> list[tuple[str, str, int]]:
         """Code, word, number: the most frequent first."""

@@ -51,7 +51,7 @@ class Reach:
                     found._add_at_specimens(rule_)
         return found
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: Node) -> None:  # noqa: C901 - one line for each kind of node
         match node:
             case nodes.Latest(analyte, _, window) | nodes.Limit(_, analyte, _, window):
                 self._read(self.analytes, (analyte,), _back(window))

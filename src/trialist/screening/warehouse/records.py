@@ -7,9 +7,11 @@ holds what is wrong with it, and the tables of faults count what is only partly 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from trialist.protocol.warehouse import ConceptSet
 from trialist.screening.warehouse.reach import Span, earliest
 from trialist.screening.warehouse.words import Words, listed
 
@@ -49,6 +51,25 @@ FUTURE, REVERSED, MONTH, TWICE = 1, 2, 3, 4
 Columns = Mapping[str, frozenset[str]]
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What all reading of records shares.
+
+    `end` is the warehouse's last day; records are read of the people in the table `among`, else of all.
+    """
+
+    words: Words
+    columns: Columns
+    index: date
+    end: date
+    among: str | None = None
+
+    @property
+    def last(self) -> str:
+        """SQL: the day after which nothing can have happened."""
+        return day(max(self.index, self.end))
+
+
 def day(value: date) -> str:
     """A day in SQL."""
     return f"DATE '{value.isoformat()}'"
@@ -86,7 +107,8 @@ SELECT year_key, month_key, day_key,
   CASE WHEN year_key BETWEEN 1 AND 9998 THEN CASE WHEN month_key NOT BETWEEN 1 AND 12 THEN make_date(year_key, 12, 31)
     WHEN exact THEN made ELSE CAST(first_day + INTERVAL 1 MONTH - INTERVAL 1 DAY AS DATE) END END AS birth_to
 FROM (SELECT *, day_key BETWEEN 1 AND 31 AND extract(month FROM made) = month_key AS exact
-  FROM (SELECT *, CAST(first_day + CASE WHEN day_key BETWEEN 1 AND 31 THEN day_key - 1 ELSE 0 END * INTERVAL 1 DAY AS DATE) AS made
+  FROM (SELECT *,
+    CAST(first_day + CASE WHEN day_key BETWEEN 1 AND 31 THEN day_key - 1 ELSE 0 END * INTERVAL 1 DAY AS DATE) AS made
     FROM (SELECT *, make_date(CASE WHEN year_key BETWEEN 1 AND 9998 THEN year_key ELSE 1 END,
       CASE WHEN month_key BETWEEN 1 AND 12 THEN month_key ELSE 1 END, 1) AS first_day
       FROM (SELECT DISTINCT coalesce(p.year_of_birth, -1) AS year_key, coalesce({month}, -1) AS month_key,
@@ -96,16 +118,9 @@ FROM (SELECT *, day_key BETWEEN 1 AND 31 AND extract(month FROM made) = month_ke
 # -- Measurements ------------------------------------------------------------------------------------------------
 
 
-def measurements(
-    words: Words,
-    reach: Mapping[str, Iterable[Span]],
-    columns: Columns,
-    index: date,
-    end: date,
-    among: str | None,
-) -> str:
+def measurements(frame: Frame, reach: Mapping[str, Iterable[Span]]) -> str:
     """The results of some analytes, as far back as they are read, in their analyte's unit."""
-    known = columns["measurement"]
+    words, index, known = frame.words, frame.index, frame.columns["measurement"]
     concepts = [concept for name in reach for concept in words.analytes[name]]
     operator = _optional(known, "operator_concept_id", "0", "m.")
     high, low = (
@@ -119,14 +134,14 @@ SELECT owner, record, word, day, clock, value, unit, raw_high, raw_low, value * 
   END AS comparator,
   CASE WHEN answer IN ({listed(words.section.results.positive)}) THEN true
     WHEN answer IN ({listed(words.section.results.negative)}) THEN false END AS positive,
-  CASE WHEN day > {day(max(index, end))} THEN {FUTURE} ELSE 0 END AS doubt
+  CASE WHEN day > {frame.last} THEN {FUTURE} ELSE 0 END AS doubt
 FROM (SELECT m.person_id AS owner, m.measurement_id AS record, {_numbered(words, reach)} AS word,
   m.measurement_date AS day, {_clock(known)} AS clock, CAST(m.value_as_number AS DOUBLE) AS value,
   m.unit_concept_id AS unit, {operator} AS operator, {high} AS raw_high, {low} AS raw_low, {answer} AS answer,
   {_factors(words, reach)} AS factor
-  FROM measurement AS m{_only("m.person_id", among)}
+  FROM measurement AS m{_only("m.person_id", frame.among)}
   WHERE m.measurement_concept_id IN ({listed(concepts)}) AND ({_reached(words, reach, index)})
-    AND (m.measurement_date <= {day(index)} OR m.measurement_date > {day(max(index, end))})) AS r"""
+    AND (m.measurement_date <= {day(index)} OR m.measurement_date > {frame.last})) AS r"""
 
 
 def _optional(known: frozenset[str], name: str, otherwise: str, table: str) -> str:
@@ -210,73 +225,76 @@ def results_twice(table: str) -> str:
 def without(table: str, doubles: str) -> str:
     """The records of a table that are beyond doubt, each once."""
     return f"""
-SELECT t.* FROM {table} AS t WHERE t.doubt = 0 AND NOT EXISTS (SELECT 1 FROM {doubles} AS d WHERE d.record = t.record)"""
+SELECT t.* FROM {table} AS t
+WHERE t.doubt = 0 AND NOT EXISTS (SELECT 1 FROM {doubles} AS d WHERE d.record = t.record)"""
 
 
 # -- Drugs -------------------------------------------------------------------------------------------------------
 
 
 def products(words: Words, names: Iterable[str], columns: Columns) -> str:
-    """The products that hold some substances, and how much of it: amount in base units, for a day."""
-    parts = []
-    doses = list(words.doses())
-    for name in names:
-        one = words.section.substances[name]
-        if not one.concepts:
-            continue
-        if one.descendants:
-            held = f"""SELECT DISTINCT a.descendant_concept_id AS concept, a.ancestor_concept_id AS ingredient
-    FROM concept_ancestor AS a WHERE a.ancestor_concept_id IN ({listed(one.concepts)})"""
-            held += "".join(f" UNION SELECT {own}, {own}" for own in one.concepts)
-        else:
-            held = " UNION ".join(f"SELECT {own} AS concept, {own} AS ingredient" for own in one.concepts)
-        strength, amount, dimension, unit = (
-            "",
-            "CAST(NULL AS DOUBLE)",
-            "CAST(NULL AS VARCHAR)",
-            "CAST(NULL AS VARCHAR)",
-        )
-        if columns["drug_strength"] and doses:
-            strength = "LEFT JOIN drug_strength AS s ON s.drug_concept_id = h.concept AND s.ingredient_concept_id = h.ingredient"
-            factors = " ".join(
-                f"WHEN s.amount_unit_concept_id IN ({listed(ids)}) THEN {factor!r}"
-                for ids, _, factor, _ in doses
-            )
-            dimensions = " ".join(
-                f"WHEN s.amount_unit_concept_id IN ({listed(ids)}) THEN '{of}'" for ids, of, _, _ in doses
-            )
-            codes = " ".join(
-                f"WHEN s.amount_unit_concept_id IN ({listed(ids)}) THEN '{code}'" for ids, _, _, code in doses
-            )
-            amount, dimension = (
-                f"CAST(s.amount_value AS DOUBLE) * CASE {factors} END",
-                f"CASE {dimensions} END",
-            )
-            unit = f"CASE {codes} END"
-        shown = "CAST(s.amount_value AS DOUBLE)" if strength else "CAST(NULL AS DOUBLE)"
-        parts.append(
-            f"""SELECT h.concept, '{name}' AS substance, min({amount}) AS amount, min({dimension}) AS dimension,
-  min({shown}) AS shown, min({unit}) AS unit FROM ({held}) AS h {strength} GROUP BY h.concept"""
-        )
-    nothing = "SELECT -1 AS concept, '' AS substance, CAST(NULL AS DOUBLE) AS amount, CAST(NULL AS VARCHAR) AS dimension, CAST(NULL AS DOUBLE) AS shown, CAST(NULL AS VARCHAR) AS unit"
+    """The products that hold some substances: how much of it in base units for one a day, and as it is shown."""
+    measured = _strength(words) if columns["drug_strength"] else None
+    parts = [
+        _products(name, words.section.substances[name], measured)
+        for name in names
+        if words.section.substances[name].concepts
+    ]
+    nothing = f"SELECT -1 AS concept, '' AS substance, {', '.join(_NO_STRENGTH)}"
     return "\nUNION ALL ".join(parts) or nothing
 
 
-def exposures(
-    words: Words,
-    reach: Mapping[str, Iterable[Span]],
-    columns: Columns,
-    index: date,
-    end: date,
-    drugs: str,
-    among: str | None,
-) -> str:
+_NO_STRENGTH: Final = (
+    "CAST(NULL AS DOUBLE) AS amount",
+    "CAST(NULL AS VARCHAR) AS dimension",
+    "CAST(NULL AS DOUBLE) AS shown",
+    "CAST(NULL AS VARCHAR) AS unit",
+)
+
+
+def _strength(words: Words) -> tuple[str, ...]:
+    """Amount in base units, its dimension, amount as written, its unit: of one product a day."""
+    doses = list(words.doses())
+    if not doses:
+        return _NO_STRENGTH
+
+    def among(values: Iterable[str]) -> str:
+        cases = (
+            f"WHEN s.amount_unit_concept_id IN ({listed(dose[0])}) THEN {value}"
+            for dose, value in zip(doses, values, strict=True)
+        )
+        return f"CASE {' '.join(cases)} END"
+
+    amount = "CAST(s.amount_value AS DOUBLE)"
+    return (
+        f"min({amount} * {among(repr(dose[2]) for dose in doses)}) AS amount",
+        f"min({among(repr(dose[1]) for dose in doses)}) AS dimension",
+        f"min({amount}) AS shown",
+        f"min({among(repr(dose[3]) for dose in doses)}) AS unit",
+    )
+
+
+def _products(name: str, one: ConceptSet, measured: tuple[str, ...] | None) -> str:
+    held = " UNION ".join(f"SELECT {own} AS concept, {own} AS ingredient" for own in one.concepts)
+    if one.descendants:
+        held += (
+            " UNION SELECT descendant_concept_id, ancestor_concept_id FROM concept_ancestor "
+            f"WHERE ancestor_concept_id IN ({listed(one.concepts)})"
+        )
+    key = "s.drug_concept_id = h.concept AND s.ingredient_concept_id = h.ingredient"
+    strength = f"LEFT JOIN drug_strength AS s ON {key}"
+    return (
+        f"SELECT h.concept, '{name}' AS substance, {', '.join(measured or _NO_STRENGTH)} "
+        f"FROM ({held}) AS h {strength if measured else ''} GROUP BY h.concept"
+    )
+
+
+def exposures(frame: Frame, reach: Mapping[str, Iterable[Span]], drugs: str) -> str:
     """The exposures to some substances that reach into the days that are read."""
-    known = columns["drug_exposure"]
+    index, last, known = frame.index, frame.last, frame.columns["drug_exposure"]
     quantity = f"CAST({_optional(known, 'quantity', 'NULL', 'e.')} AS DOUBLE)"
     supply = _optional(known, "days_supply", "CAST(NULL AS INTEGER)", "e.")
     first = earliest((span for spans in reach.values() for span in spans), index)
-    last = day(max(index, end))
     within = (
         ""
         if first is None
@@ -289,11 +307,12 @@ SELECT owner, record, substance, started, ended, quantity, supply, monthly, dime
   CASE WHEN monthly THEN {MONTH} WHEN started > {last} THEN {FUTURE} ELSE 0 END AS doubt
 FROM (SELECT e.person_id AS owner, e.drug_exposure_id AS record, d.substance, d.amount, d.dimension, d.shown, d.unit,
   e.drug_exposure_start_date AS started,
-  coalesce(e.drug_exposure_end_date, CAST(e.drug_exposure_start_date + ({supply} - 1) * INTERVAL 1 DAY AS DATE)) AS ended,
+  coalesce(e.drug_exposure_end_date,
+    CAST(e.drug_exposure_start_date + ({supply} - 1) * INTERVAL 1 DAY AS DATE)) AS ended,
   {quantity} AS quantity, {supply} AS supply,
   coalesce({supply}, (e.drug_exposure_end_date - e.drug_exposure_start_date) + 1) AS days,
-  {_month_only(words, known, "drug_type_concept_id", "e.")} AS monthly
-  FROM drug_exposure AS e JOIN {drugs} AS d ON d.concept = e.drug_concept_id{_only("e.person_id", among)}) AS e
+  {_month_only(frame.words, known, "drug_type_concept_id", "e.")} AS monthly
+  FROM drug_exposure AS e JOIN {drugs} AS d ON d.concept = e.drug_concept_id{_only("e.person_id", frame.among)}) AS e
 WHERE (CASE WHEN monthly THEN date_trunc('month', started) ELSE started END <= {day(index)}{within})
   OR started > {last}"""
 
@@ -328,19 +347,10 @@ def diagnoses(words: Words, names: Iterable[str]) -> str:
     return " UNION ".join(parts) or "SELECT -1 AS concept, '' AS name"
 
 
-def conditions(
-    words: Words,
-    names: Iterable[str],
-    columns: Columns,
-    index: date,
-    end: date,
-    table: str,
-    among: str | None,
-) -> str:
+def conditions(frame: Frame, names: Iterable[str], table: str) -> str:
     """The records of some conditions that began up to index; each end between two days."""
-    known = columns["condition_occurrence"]
+    words, index, last, known = frame.words, frame.index, frame.last, frame.columns["condition_occurrence"]
     month = _month_only(words, known, "condition_type_concept_id", "c.")
-    last = day(max(index, end))
     begun, closed = "date_trunc('month', started)", "date_trunc('month', ended)"
     return f"""
 SELECT owner, record, name, started, ended, monthly,
@@ -354,7 +364,7 @@ SELECT owner, record, name, started, ended, monthly,
 FROM (SELECT c.person_id AS owner, c.condition_occurrence_id AS record, w.name, {month} AS monthly,
   c.condition_start_date AS started, coalesce(c.condition_end_date, {_lasting(words, names, month)}) AS ended
   FROM condition_occurrence AS c JOIN {table} AS w ON w.concept = c.condition_concept_id
-  {_only("c.person_id", among)}) AS r
+  {_only("c.person_id", frame.among)}) AS r
 WHERE started <= {day(index)} OR started > {last} OR (monthly AND {begun} <= {day(index)})"""
 
 

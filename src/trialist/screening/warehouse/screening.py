@@ -20,7 +20,7 @@ from trialist.protocol import Draft
 from trialist.protocol.warehouse import Warehouse
 from trialist.screening.verdicts import Screening
 from trialist.screening.warehouse import records
-from trialist.screening.warehouse.charts import Charts
+from trialist.screening.warehouse.charts import CHOSEN, Charts
 from trialist.screening.warehouse.criteria import Criterion, criteria_of
 from trialist.screening.warehouse.database import Database, translated
 from trialist.screening.warehouse.everyone import Everyone
@@ -147,20 +147,17 @@ class WarehouseScreening:
 
     def _extract(self, reach: Reach, prefix: str, among: str | None, faults: Faults) -> None:
         """Keeps the records that are read, and the people whose records contradict themselves."""
+        frame = self._frame(among)
         doubtful = ["SELECT CAST(0 AS BIGINT) AS owner WHERE false"]
         if reach.analytes:
-            query = records.measurements(
-                self.words, reach.analytes, self.columns, self.index, self.end, among
-            )
+            query = records.measurements(frame, reach.analytes)
             raw, twice = self._read("results", prefix, query, records.results_twice)
             faults.add(self.rows(faults.of_results(raw, twice, self.words)))
             doubtful.append(f"SELECT owner FROM {raw} WHERE doubt <> 0")
         if reach.substances:
             drugs = f"{prefix}drugs"
             self.keep(drugs, records.products(self.words, reach.substances, self.columns))
-            query = records.exposures(
-                self.words, reach.substances, self.columns, self.index, self.end, drugs, among
-            )
+            query = records.exposures(frame, reach.substances, drugs)
             raw, twice = self._read("exposures", prefix, query, records.exposures_twice)
             faults.add(self.rows(faults.of_exposures(raw, twice)))
             doubtful.append(f"SELECT owner FROM {raw} WHERE doubt <> 0")
@@ -171,9 +168,7 @@ class WarehouseScreening:
         if reach.conditions:
             names = f"{prefix}diagnoses"
             self.keep(names, records.diagnoses(self.words, reach.conditions))
-            query = records.conditions(
-                self.words, reach.conditions, self.columns, self.index, self.end, names, among
-            )
+            query = records.conditions(frame, reach.conditions, names)
             raw, twice = self._read("conditions", prefix, query, records.conditions_twice)
             faults.add(self.rows(faults.of_conditions(raw, twice)))
             doubtful.append(f"SELECT owner FROM {raw} WHERE doubt <> 0")
@@ -182,7 +177,8 @@ class WarehouseScreening:
     def _several_without_dose(self, raw: str, reach: Reach) -> list[str]:
         """Of whom the engine only says *unknown*: several doses of a course are not known. The referee tries more."""
         names = ", ".join(f"'{name}'" for name in sorted(reach.courses))
-        some = f"SELECT owner FROM {raw} WHERE dose IS NULL AND substance IN ({names}) GROUP BY owner HAVING count(*) > 1"
+        some = f"SELECT owner FROM {raw} WHERE dose IS NULL AND substance IN ({names})"
+        some += " GROUP BY owner HAVING count(*) > 1"
         if self.number(f"SELECT count(*) FROM ({some}) AS s") > MOST_DOUBTFUL:
             return []
         return [some]
@@ -205,7 +201,7 @@ class WarehouseScreening:
     def _forget(self, prefix: str, people: str, rules: Mapping[str, Node]) -> None:
         """Drops what a step made, but for whose records are doubtful."""
         plan = self.plans.plan(rules, prefix, people)
-        made, passing = list(reversed(plan.statements)), plan.passing
+        made, passing = list(plan.statements)[::-1], plan.passing
         kinds = [f"{prefix}{kind}" for kind in ("results", "exposures", "conditions")]
         self.database.drop([name for name in made if name in passing], views=True)
         self.database.drop([name for name in made if name not in passing])
@@ -294,7 +290,10 @@ class WarehouseScreening:
 
     def charts(self) -> Charts:
         """Reads whole records of people."""
-        return Charts(self.database, self.words, self.columns, self.index, self.end)
+        return Charts(self.database, self._frame(CHOSEN))
+
+    def _frame(self, among: str | None) -> records.Frame:
+        return records.Frame(self.words, self.columns, self.index, self.end, among)
 
     def _move(self, found: Attrition, person: Judged) -> None:
         """Counts a person who was judged where the first criterion keeps them out, or as open where they are."""

@@ -25,6 +25,11 @@ BATCH: Final = 2000
 SHOWN: Final = 12
 """Rows of the lists that a terminal shows."""
 
+_CONTRADICTING: Final = (
+    ("people whose records contradict themselves were judged one by one", "人的记录自相矛盾，逐人判定"),
+    ("more were not: what depends on those records is unknown", "人的记录自相矛盾，未逐人判定"),
+)
+
 Record = dict[str, Any]
 
 
@@ -41,10 +46,10 @@ def _steps(found: Attrition, language: Language) -> list[str]:
         else ("criterion", "asked", "kept out", "left", "of those left at the end, open")
     )
     told = [_head(found, language), f"{heads[0]:<10}{heads[1]:>11}{heads[2]:>11}{heads[3]:>11}  {heads[4]}"]
-    for step in found.steps:
-        told.append(
-            f"{step.criterion:<10}{step.asked:>11,}{step.out:>11,}{step.asked - step.out:>11,}  {step.open:,}"
-        )
+    told += [
+        f"{step.criterion:<10}{step.asked:>11,}{step.out:>11,}{step.asked - step.out:>11,}  {step.open:,}"
+        for step in found.steps
+    ]
     told.append(f"{'余下' if zh else 'left'} {found.left:,}:")
     told += [f"  {found.classes[name]:>9,}  {LEFT_WORDS[name][zh]}" for name in found.classes]
     return told + _wrong(found.faults, len(found.judged), found.unjudged, language)
@@ -66,13 +71,12 @@ def _everyone(found: Everyone, language: Language) -> list[str]:
         told.append(
             "可能符合者缺少的数据（人数；其中仅缺此项者）："
             if zh
-            else "What those who may be eligible lack (people; of these, who lack nothing else):"
+            else "What those who may be eligible lack (people; of these, lacking nothing else):"
         )
     known = {one.id: one for one in found.criteria}
     for each in found.missing[:SHOWN]:
-        told.append(
-            f"  {each.lacking:>9,} {each.alone:>7,}  {each.criterion}  {known[each.criterion].datum(each.atom, language)}"
-        )
+        datum = known[each.criterion].datum(each.atom, language)
+        told.append(f"  {each.lacking:>9,} {each.alone:>7,}  {each.criterion}  {datum}")
     return told + _wrong(found.faults, len(found.judged), found.unjudged, language)
 
 
@@ -94,14 +98,8 @@ def _wrong(faults: Faults, judged: int, unjudged: int, language: Language) -> li
         more = len(faults.counts) - len(told)
         told.insert(0, "已读记录中的问题：" if zh else "Wrong with the records that were read:")
         told += [f"  … {more} {'种其他问题' if zh else 'other kinds'}"] if more > 0 else []
-    if judged:
-        told.append(
-            f"{judged:,} {'人的记录自相矛盾，逐人判定' if zh else 'people whose records contradict themselves were judged one by one'}"
-        )
-    if unjudged:
-        told.append(
-            f"{unjudged:,} {'人的记录自相矛盾，未逐人判定' if zh else 'more were not: what depends on those records is unknown'}"
-        )
+    for number, words in zip((judged, unjudged), _CONTRADICTING, strict=True):
+        told += [f"{number:,} {words[zh]}"] if number else []
     return told
 
 
@@ -117,7 +115,7 @@ def people(
     every criterion, without traces. Who is not observed on the index day has no verdict.
     """
     if isinstance(found, Attrition):
-        yield from _dropped(screening, found, language)
+        yield from _dropped(screening, language)
         yield from _left(screening, found, language)
         observed = f"SELECT person FROM {found.people}" + "".join(
             f" UNION ALL SELECT person FROM trialist_out_{place}" for place in range(len(found.steps))
@@ -133,7 +131,7 @@ def people(
         yield {"id": str(person), "verdict": "unknown", "criteria": [], "problems": [problem]}
 
 
-def _dropped(screening: WarehouseScreening, found: Attrition, language: Language) -> Iterator[Record]:
+def _dropped(screening: WarehouseScreening, language: Language) -> Iterator[Record]:
     """Those whom a criterion surely keeps out, with the criterion."""
     for place, one in enumerate(screening.criteria):
         if one.rule is None:
