@@ -532,6 +532,18 @@ def test_types_that_are_not_read_are_counted(judge):
     assert (verdict, "fhir.not_read" in problems, "MedicationDispense" in missing) == ("unknown", True, True)
 
 
+def test_one_page_of_a_search_is_no_complete_list(judge):
+    pages = [{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}]
+    assert judge("E3", link=pages[:1])[0] == "not_met"
+    verdict, problems, missing = judge("E3", link=pages)
+    assert (verdict, "fhir.more_pages" in problems, "one page" in missing) == ("unknown", True, True)
+
+
+def test_what_a_server_says_beside_the_records_is_counted(judge):
+    _, problems, _ = judge("E3", {"resourceType": "OperationOutcome", "issue": []})
+    assert "fhir.not_read" in problems
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -42,7 +42,16 @@ READINGS: Final[Mapping[str, tuple[Reading, RecordKind]]] = {
     "Procedure": (procedure, "conditions"),
 }
 BESIDE: Final = frozenset(
-    ("Medication", "Specimen", "Organization", "Practitioner", "PractitionerRole", "Provenance")
+    (
+        "Medication",
+        "Specimen",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Location",
+        "Device",
+        "Provenance",
+    )
 )
 """Types that only say more about others: no count of them tells a reader anything."""
 
@@ -126,6 +135,7 @@ class _Reading:
             self._read(resource, orphan=True)
         told_twice(self.found)
         self._count_others()
+        self._see_further_pages()
         record, places = self._record()
         patient = read_record(record, self.dictionary)
         return _with_doubts(_renamed(patient, places), self.found, places)
@@ -161,6 +171,14 @@ class _Reading:
                 found = self.found.say("fhir.not_read", type_, number=number, type=type_)
                 if type_ == "MedicationDispense":
                     self.found.hide("exposures", found)
+
+    def _see_further_pages(self) -> None:
+        """A search that goes on elsewhere may hold anything: no list is complete."""
+        links = self.chart.bundle.parts("link") if self.chart.bundle else []
+        if any(link.text("relation") == "next" for link in links):
+            found = self.found.say("fhir.more_pages", "Bundle.link")
+            for kind in KINDS:
+                self.found.hide(kind, found)
 
     # -- As a record of the one-patient format ----------------------------------------------------------------------
 

@@ -179,11 +179,10 @@ def _of(resources: list[Resource], bundle: Part | None, line: int) -> Iterator[C
         target = _target(subject, linked) if subject else None
         if target is not None and id(target) in by_patient:
             by_patient[id(target)].resources.append(each)
-        elif each.type in READ and target is None:
-            if len(found) == 1:
-                found[0].orphans.append(each)
-            else:
-                astray.append(Unread(each.line, refusal("fhir.astray", each.place, place=each.place)))
+        elif target is None and len(found) == 1:
+            (found[0].orphans if each.type in READ else found[0].resources).append(each)
+        elif target is None and each.type in READ:
+            astray.append(Unread(each.line, refusal("fhir.astray", each.place, place=each.place)))
     yield from found
     yield from astray
 

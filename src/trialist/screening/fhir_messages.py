@@ -94,6 +94,11 @@ MESSAGES: dict[str, Message] = {
         "{number} 个 {type} 资源未读取。",
         severity="note",
     ),
+    "fhir.more_pages": Message(
+        "The Bundle is one page of a search that goes on ({place} `next`): no list counts as complete.",
+        "该 Bundle 只是检索结果的一页（{place} `next`）：任何记录均不视为完整。",
+        severity="warning",
+    ),
     "fhir.told_twice": Message(
         "{place} tells of the same taking as {other}, and does not count again.",
         "{place} 与 {other} 为同一次用药，不重复计入。",

@@ -134,8 +134,8 @@ MESSAGES: dict[str, Message] = {
         severity="note",
     ),
     "verdict.too_many": Message(
-        "{number} records contradict themselves; what they may mean together was not worked out",
-        "有 {number} 条记录自相矛盾；未逐一推算其组合含义",
+        "{number} records are in doubt; what they may mean together was not worked out",
+        "有 {number} 条记录存疑；未逐一推算其组合含义",
         severity="note",
     ),
 }
