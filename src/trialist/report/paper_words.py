@@ -287,6 +287,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "p_outcomes_assessor": ("outcomes assessor", "结局评估者"),
     "p_schedule": ("Visits", "访视"),
     "p_visit_days": ("Day (window)", "研究日（窗口）"),
+    "p_name": ("Name", "名称"),
+    "p_key": ("In the study file", "研究文件中的标识"),
     "p_forms": ("Forms", "表单"),
     "p_from_anchor": ("{day} from {anchor}", "距{anchor} {day} 天"),
     "p_unscheduled": ("any day", "不定"),

@@ -194,7 +194,9 @@ class _Planner:
                     when = say("p_from_anchor", day=when, anchor=say.code(visit.anchor))
             forms = say.listed([self._words(self.protocol.forms[form].label) for form in visit.forms])
             rows.append(Line(name, (Cell(self._words(visit.label)), Cell(when), Cell(forms))))
-        return Grid((say("c_visit"), "", say("p_visit_days"), say("p_forms")), tuple(rows), fold=True)
+        return Grid(
+            (say("c_visit"), say("p_name"), say("p_visit_days"), say("p_forms")), tuple(rows), fold=True
+        )
 
     def _populations(self) -> Chapter:
         say = self.say
@@ -253,7 +255,7 @@ class _Planner:
         times = Grid(
             (
                 say("p_time"),
-                "",
+                say("p_name"),
                 say("p_time_days"),
                 say("p_time_pick"),
                 say("p_time_visits"),
@@ -502,7 +504,7 @@ class _Planner:
         )
         if not rows:
             return Chapter("cuts", say("p_cuts"), (Block(words=say("p_no_cuts")),))
-        grid = Grid((say("b_cut"), "", say("b_rule"), say("b_purpose")), rows, fold=True)
+        grid = Grid((say("b_cut"), say("p_key"), say("b_rule"), say("b_purpose")), rows, fold=True)
         block = Block(words=say("p_cuts_words"), grid=grid, assumed=touching(self.assumed, "data_cuts"))
         return Chapter("cuts", say("p_cuts"), (block,))
 
@@ -534,7 +536,7 @@ class _Planner:
             Line(name.upper(), (Cell(one.label[turn]), Cell(one.row[turn]), Cell(str(len(one.columns)))))
             for name, one in TABLES.items()
         )
-        grid = Grid((say("p_tables"), "", say("p_one_row_per"), say("p_columns")), rows, fold=True)
+        grid = Grid((say("p_tables"), say("p_name"), say("p_one_row_per"), say("p_columns")), rows, fold=True)
         return Chapter("tables", say("p_tables"), (Block(words=say("p_tables_words"), grid=grid),))
 
     def _references(self) -> Chapter:

@@ -57,7 +57,7 @@ def _label(picture: Drawing, row: EventRow) -> list[str]:
 def _axis(picture: Drawing, rows: Sequence[EventRow], top: float, bottom: float) -> Scale:
     high = max((100 * share.high for row in rows for share in row.shares), default=10.0)
     marks = ticks(0, max(high, 5.0), 6)
-    start, end = (6.0, picture.width - 12) if picture.narrow else _PLOT
+    start, end = (6.0, picture.width - 26) if picture.narrow else _PLOT
     scale = Scale(marks[0], marks[-1], start, end)
     for mark in marks:
         picture.line(scale(mark), top, scale(mark), bottom, "zero" if mark == 0 else "grid")
