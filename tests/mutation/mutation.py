@@ -176,8 +176,7 @@ def covering() -> dict[str, dict[int, frozenset[str]]]:
         measured.stop()
         data = measured.get_data()
         found = {
-            Path(file).stem: dict(data.contexts_by_lineno(file).items())
-            for file in data.measured_files()
+            Path(file).stem: dict(data.contexts_by_lineno(file).items()) for file in data.measured_files()
         }
         with os.fdopen(write, "w", encoding="utf-8") as pipe:
             json.dump(found, pipe)
@@ -219,13 +218,23 @@ def tried(mutant: Mutant, first: frozenset[str]) -> Result:
     return Result(mutant.id, mutant.line, status != 0, by, round(time.monotonic() - begin, 1))
 
 
-def run(number: int, seed: int, workers: int = 2) -> list[Result]:
-    """Try a sample."""
+def prepare() -> None:
+    """Import what children need and no mutant changes.
+
+    Raises:
+        RuntimeError: something of `trialist.statistics` is imported already, and would hide its mutants.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in PRELOADED:
         importlib.import_module(name)
     held = [name for name in sys.modules if name.startswith("trialist.statistics")]
-    assert not held, f"a server must not hold {held}"
+    if held:
+        raise RuntimeError(f"imported already: {held}")
+
+
+def run(number: int, seed: int, workers: int = 2) -> list[Result]:
+    """Try a sample."""
+    prepare()
     lines = covering()
 
     sample = sampled(number, seed)
@@ -260,7 +269,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", metavar="ID", help="try one mutant, named as in a summary")
     options = parser.parse_args()
+    if options.only:
+        prepare()
+        mutant = next(one for one in all_mutants() if one.id == options.only)
+        print(json.dumps(summary([tried(mutant, frozenset())])))  # noqa: T201 - a command
+        return
     command = f"python tests/mutation/mutation.py --mutants {options.mutants} --seed {options.seed}"
     found = {"command": command, **summary(run(options.mutants, options.seed, options.workers))}
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
