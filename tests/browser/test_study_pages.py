@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from test_screens import FOLDER, LANGUAGES, WIDTHS
 import server_live as live
 
 PAGES = {"study": "/study/", "people": "/study/people/", "allocation": "/study/allocation/"}
+NOW = datetime(2026, 3, 30, 1, 40, tzinfo=UTC)
 PEOPLE = (
     ("li.wei", "coordinator", ("03",), None),
     ("wang.fang", "investigator", ("03", "07"), None),
@@ -22,13 +24,16 @@ PEOPLE = (
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory) -> Path:
+def opened(tmp_path_factory) -> Iterator[Path]:
     """A folder with a real study that has just been opened; nobody is connected."""
     from django.db import connections
 
     live.configure()
     from trialist.server import database, run, settings, workplace
+    from trialist.server.workplace import Workplace
 
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Workplace, "now", lambda _: NOW)  # so that a picture is the same in every run
     folder = tmp_path_factory.mktemp("opened") / "study"
     folder.mkdir()
     address = f"sqlite:///{folder}/study.sqlite"
@@ -37,7 +42,8 @@ def opened(tmp_path_factory) -> Path:
     run._produce(run.Wanted(address, folder, 0))
     workplace.forget()
     connections["default"].close()
-    return folder
+    yield folder
+    patch.undo()
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ def begun(folder: Path) -> None:
     annex = Annex.make(place.protocol, hashlib.sha256(b"a list").digest(), "live")
     text = seal_annex(annex, holders, lambda n: b"n" * n)
     vault = open_vault(folder)
-    vault.receive(text, {name: holders[name] for name in ("one", "two")}, place.protocol, datetime.now(UTC))
+    vault.receive(text, {name: holders[name] for name in ("one", "two")}, place.protocol, NOW)
     vault.close()
     place.commit_allocation(by=run.ADMINISTRATOR, key="the list")
     place.act(c.PauseEnrollment("the drug is late"), by=run.ADMINISTRATOR, key="pause")

@@ -77,7 +77,7 @@ def may(command: type, role: str) -> Scope | None:
 def appointed(study: StudyState, person: str, role: str, site: str | None, day: date) -> bool:
     """Whether the delegation log gives a person this role, at that site (None: the study), on that day."""
     return any(
-        line.role == role and _covers(line, site) and _in_force(line, day)
+        line.role == role and _covers(line, site) and in_force(line, day)
         for line in study.people.get(person, ())
     )
 
@@ -88,6 +88,7 @@ def _covers(line: Appointment, site: str | None) -> bool:
     return not line.sites or (site is not None and site in line.sites)
 
 
-def _in_force(line: Appointment, day: date) -> bool:
+def in_force(line: Appointment, day: date) -> bool:
+    """Whether an appointment counts on a day."""
     today = day.isoformat()
     return line.start <= today and (line.end is None or today <= line.end)

@@ -225,8 +225,6 @@ def _go_on(wanted: Wanted) -> str:
 
 def _open_study(wanted: Wanted) -> str:
     """The first acts of a real trial."""
-    from datetime import UTC, datetime
-
     from trialist.desk import Desk
     from trialist.protocol import load
     from trialist.server import workplace
@@ -237,7 +235,7 @@ def _open_study(wanted: Wanted) -> str:
     vault = open_vault(wanted.folder)
     _vault_fits(wanted, vault, protocol.study.id, None)
     desk = Desk(workplace.plain_ledger(), vault, protocol, salts)
-    now = datetime.now(UTC)
+    now = workplace.here().now()
     desk.act(c.OpenStudy(protocol.study.id, "production"), by=ADMINISTRATOR, at=now, key="study/1")
     desk.act(c.ActivateProtocol(protocol.text), by=ADMINISTRATOR, at=now, key="study/2")
     vault.close()

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from trialist.conduct import commands as c
+from trialist.conduct.roles import in_force
 from trialist.conduct.state import SiteState
 from trialist.findings import Refusal
 from trialist.ledger import Event, export
@@ -93,17 +94,15 @@ def _sites(here: Here) -> list[Site]:
 
 
 def _site(here: Here, name: str, state: SiteState) -> Site:
-    today = here.workplace.today(name).isoformat()
-    lines = [line for own in here.workplace.desk.study().people.values() for line in own]
-    people = sum(
-        name in line.sites and line.start <= today and (line.end is None or today <= line.end)
-        for line in lines
+    today, people = here.workplace.today(name), here.workplace.desk.study().people
+    there = sum(
+        any(name in line.sites and in_force(line, today) for line in lines) for lines in people.values()
     )
     tone, key = (
         ("ok", "site_open") if state.enrolls else ("idle", "site_closed" if state.closed else "site_not_yet")
     )
     opened, closed = (_day(here, name, at) for at in (state.opened, state.closed))
-    return Site(name, here.protocol.sites[name].label, state, opened, closed, people, tone, key)
+    return Site(name, here.protocol.sites[name].label, state, opened, closed, there, tone, key)
 
 
 def _day(here: Here, site: str, at: str | None) -> date | None:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from trialist.conduct import commands as c
-from trialist.conduct.roles import SITE_ROLES
+from trialist.conduct.roles import SITE_ROLES, in_force
 from trialist.conduct.state import Appointment
 from trialist.conduct.study_acts import APPOINTABLE
 from trialist.findings import Refusal
@@ -157,10 +157,10 @@ def _lines(request: HttpRequest) -> Iterator[Line]:
 
 def _state(here: Here, line: Appointment) -> str:
     """Whether a line counts today, at the first of its sites."""
-    today = day_at(here.workplace, line.sites[0] if line.sites else None).isoformat()
-    if line.end is not None and line.end < today:
-        return "over"
-    return "now" if line.start <= today else "later"
+    today = day_at(here.workplace, line.sites[0] if line.sites else None)
+    if in_force(line, today):
+        return "now"
+    return "later" if line.start > today.isoformat() else "over"
 
 
 def _role(request: HttpRequest, role: str) -> str:
