@@ -43,11 +43,11 @@ class Row:
 def times_until(reader: Reader, last: str) -> tuple[str, ...]:
     """The named times after randomization that aim at a day, in order, up to and with `last`."""
     declared = reader.protocol.schedule.times
-    end = declared[last].target
+    end = declared[last].target or declared[last].to_day
     aimed = {
         name: time.target
         for name, time in declared.items()
-        if time.target is not None and (end is None or 0 < time.target < end)
+        if time.target is not None and 0 < time.target < end
     }
     return (*sorted(aimed, key=aimed.__getitem__), last)
 
