@@ -144,7 +144,8 @@ def test_a_consent_that_cannot_be_is_refused_with_what_was_typed_in_place(browse
     answer = client.post("/participants/new/", {**sent, field: value})
     assert answer.status_code == 422
     assert f'value="{value}"' in answer.content.decode()
-    assert answer.context["findings"]
+    at = {"number": "participant", "when": "effective", "previous": "previous"}[field]
+    assert [path for path, said in answer.context["wrong"].items() if said] == [at]
     assert place.ledger.head() == before
 
 

@@ -12,15 +12,18 @@ from trialist.server import dates, words, workplace
 from trialist.server.access import Here
 
 NAVIGATION = (
-    "today", "participants", "screening", "dispensing", "queries", "overview", "locking", "emergency",
-    "study", "people", "allocation", "accounts",
+    "today", "participants", "screening", "dispensing", "queries", "overview", "emergency",
+    "study", "people", "allocation", "locking", "accounts",
 )  # fmt: skip
 """Pages in the bar, in this order, where they exist and the role opens them."""
+OFFICE = ("study", "people", "allocation", "locking")
+"""Pages about the study itself: one entry of the bar, and a row of their own on each of them."""
 _ROLE_PAGE = {"screening": "eligibility"}
 _BELONGS = {
     "participant": "participants", "consent": "participants", "visit": "participants", "form": "participants",
     "log": "participants", "history": "participants", "eligibility": "screening", "dispense": "dispensing",
     "course": "participants", "freeze-clear": "locking", "lock": "locking",
+    "study-site": "study", "study-pause": "study", "people-end": "people",
 }  # fmt: skip
 """Page → the entry of the bar that it stands under."""
 
@@ -44,6 +47,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _person(here: Here, request: HttpRequest, language: Language) -> dict[str, Any]:
     head = here.workplace.ledger.head()
     match = request.resolver_match
+    bar, office = navigation(here, language), office_pages(here, language)
+    current = _current(match.url_name or "") if match else None
     return {
         "study": here.protocol.study,
         "site_label": here.protocol.sites[here.site].label if here.site else None,
@@ -52,9 +57,11 @@ def _person(here: Here, request: HttpRequest, language: Language) -> dict[str, A
         "role_words": [(role, words.say(f"role_{role}", language)) for role in here.roles],
         "head": f"{head.hash[:4]} {head.hash[4:8]}",
         "head_full": str(head),
-        "navigation": navigation(here, language),
+        "navigation": bar,
+        "office": office if current in OFFICE and len(office) > 1 else (),
         "home": home(here),
-        "current": _current(match.url_name or "") if match else None,
+        "current": current,
+        "bar_current": office[0][0] if current in OFFICE and office else current,
     }
 
 
@@ -65,8 +72,18 @@ def _current(name: str) -> str:
 
 def navigation(here: Here, language: Language) -> list[tuple[str, str, str]]:
     """Name, words and address of every page in the bar that exists and that this role opens."""
+    office = [name for name, *_ in office_pages(here, language)][1:]
+    return [one for one in _opened(here, NAVIGATION, language) if one[0] not in office]
+
+
+def office_pages(here: Here, language: Language) -> list[tuple[str, str, str]]:
+    """The pages about the study itself that this role opens."""
+    return _opened(here, OFFICE, language)
+
+
+def _opened(here: Here, names: tuple[str, ...], language: Language) -> list[tuple[str, str, str]]:
     found = []
-    for name in NAVIGATION:
+    for name in names:
         if here.opens(_ROLE_PAGE.get(name, name)):
             try:
                 found.append((name, words.say(f"nav_{name}", language), reverse(name)))

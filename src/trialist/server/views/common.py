@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from trialist.findings import Finding, Language
 from trialist.server.access import Here
 
 _CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII)
@@ -46,3 +48,14 @@ def moment_of(here: Here, site: str, text: str, *, after: str | None = None) -> 
         if start <= first < start + timedelta(**{precision: 1}):
             return after
     return start.isoformat(timespec=precision)
+
+
+def said_at(findings: Iterable[Finding], path: str, label: str, language: Language) -> list[str]:
+    """What is said at a field, its ways out after it; the field is called by its label, not by its name in the act."""
+    found: list[str] = []
+    for one in findings:
+        if one.path == path:
+            text = one.say(language)
+            called = text.startswith(f"{path} ")
+            found += [label + text[len(path) :] if called else text, *one.ways(language)]
+    return found

@@ -22,7 +22,7 @@ from trialist.findings import Finding, Language, Refusal
 from trialist.server import plan, words
 from trialist.server.access import Here, acts, page
 from trialist.server.milestones import milestones
-from trialist.server.views.common import fresh_key, moment_of, typed_now
+from trialist.server.views.common import fresh_key, moment_of, said_at, typed_now
 from trialist.server.views.happenings import PARTS, SHEETS, Field, Part, Sheet, why_not
 from trialist.server.views.participants import TONES, status_words
 
@@ -197,7 +197,9 @@ def _show(
 ) -> HttpResponse:
     here, language = request.here, request.language
     names = {one.name for one in sheet.fields}
-    at_fields = said or {name: _said(refused, name, language) for name in names}
+    at_fields = said or {
+        name: said_at(refused, name, words.say(f"field_{name}", language), language) for name in names
+    }
     locked = here.workplace.desk.study().locked is not None
     context = {
         "person": person,
@@ -222,18 +224,6 @@ def _show(
 def _why_not(sheet: Sheet, person: ParticipantState, language: Language, *, locked: bool) -> str:
     why = why_not(sheet, person, locked=locked)
     return words.say(why, language) if why else ""
-
-
-def _said(findings: tuple[Finding, ...], name: str, language: Language) -> list[str]:
-    """What is said at a field, which is called by its label instead of its name in the command."""
-    label = words.say(f"field_{name}", language)
-    found: list[str] = []
-    for one in findings:
-        if one.path == name:
-            text = one.say(language)
-            called = text.startswith(f"{name} ")
-            found += [label + text[len(name) :] if called else text, *one.ways(language)]
-    return found
 
 
 def _field(here: Here, sheet: Sheet, field: Field, language: Language) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from trialist.server.access import Here, page
 from trialist.server.forms.fields import shown
 from trialist.server.sight import seen_items, sees_form, sees_item
 from trialist.server.timeline import Count, Course, Happening, Supply
-from trialist.server.views.common import fresh_key, moment_of, typed_now
+from trialist.server.views.common import fresh_key, moment_of, said_at, typed_now
 
 TONES = {
     "screening": "due", "eligible": "due", "requested": "due", "randomized": "ok", "completed": "idle",
@@ -115,12 +115,19 @@ def consent(request: HttpRequest) -> HttpResponse:
         here.act(command, key=post.get("key", ""))
     except Refusal as refusal:
         context = {"number": number, "when": when, "previous": post.get("previous", ""), "site": site}
-        found = {one.path: one for one in refusal.findings}
-        context |= {"findings": refusal.findings, "wrong": found, "key": fresh_key()}  # type: ignore[dict-item]
+        wrong = {
+            path: said_at(refusal.findings, path, words.say(key, request.language), request.language)
+            for path, key in _CONSENT_FIELDS.items()
+        }
+        others = [one for one in refusal.findings if one.path not in _CONSENT_FIELDS]
+        context |= {"findings": others, "wrong": wrong, "key": fresh_key()}  # type: ignore[dict-item]
         return render(request, "server/pages/consent.html", context, status=422)
     return redirect("participant", number)
 
 
+_CONSENT_FIELDS = {
+    "participant": "screening_number", "effective": "consent_when", "previous": "rescreening_of",
+}  # fmt: skip
 _NUMBER = 20
 """So many characters of a number are shown again."""
 

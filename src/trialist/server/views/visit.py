@@ -16,14 +16,14 @@ from django.views.decorators.http import require_http_methods
 from trialist.conduct.commands import MissVisit, RecordVisit
 from trialist.conduct.state import FormKey, ParticipantState
 from trialist.findings import Refusal
-from trialist.server import plan
+from trialist.server import plan, words
 from trialist.server.access import Here, page
 from trialist.server.forms import drafts, fields
 from trialist.server.forms.merge import Merged, merge
 from trialist.server.forms.rows import Row, Sheet
 from trialist.server.sight import sees_form
 from trialist.server.views import errors
-from trialist.server.views.common import fresh_key, moment_of, typed_now
+from trialist.server.views.common import fresh_key, moment_of, said_at, typed_now
 from trialist.server.views.row_page import context_of, page_of
 
 
@@ -94,6 +94,10 @@ def _before(request: HttpRequest, person: ParticipantState, visit: str, occurren
     }
 
 
+_RECORDED, _MISSED = ("effective", "when", "visit_when"), ("reason", "reason", "visit_not_why")
+"""The field of the act, that of the page, and what it is called."""
+
+
 def _settle(request: HttpRequest, person: ParticipantState, visit: str, occurrence: int) -> HttpResponse:
     """It took place, or it did not."""
     here: Here = request.here
@@ -112,12 +116,15 @@ def _settle(request: HttpRequest, person: ParticipantState, visit: str, occurren
         here.act(command, key=key)
     except Refusal as refusal:
         context = _before(request, person, visit, occurrence)
+        path, at, label = _MISSED if post.get("do") == "missed" else _RECORDED
+        said = said_at(refusal.findings, path, words.say(label, request.language), request.language)
         context |= {
-            "findings": refusal.findings,
+            "findings": [one for one in refusal.findings if one.path != path],
+            "wrong": {at: said},
             "when": post.get("when", ""),
             "reason": post.get("reason", ""),
+            "missing": at == "reason",
         }
-        context["wrong"] = "reason" if post.get("do") == "missed" else "when"
         return render(request, "server/pages/visit.html", context, status=422)
     if isinstance(command, MissVisit):
         return redirect("participant", person.id)
