@@ -10,6 +10,7 @@ import pytest
 
 from trialist.protocol import load, parse
 from trialist.verification import check
+from trialist.verification.design import guessed
 from trialist.verification.rules import RULES
 from trialist.verification.sarif import sarif
 from trialist.verification.view import View
@@ -60,6 +61,7 @@ def test_a_rule_finds_its_fault_and_is_silent_on_the_mended_text(rule):
         assert finding.line
         assert finding.path
         assert finding.words_zh
+        assert finding.witness, "a case that a clinician can read"
         assert (
             finding.witness is None
             or not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", finding.witness)
@@ -118,13 +120,57 @@ REGISTERED = check(load("smart-as-registered"))
         ("DAT-10", "endpoints.titer_change.analytes", ""),
         ("QTY-05", "products.sirolimus.strength", ""),
         ("DAT-09", "masking.visibility", ""),
-        ("DES-04", "population.enrollment", ""),
+        ("DES-04", "population.enrollment", "30/60 %"),
+        ("DES-14", "endpoints", "19 %"),
+        ("DES-17", "estimands", "Fisher"),
+        ("DES-18", "estimands", "left out"),
+        ("DES-21", "products.placebo", "knows the arm"),
+        ("DES-22", "schedule.visits", "agreed"),
+        ("DAT-24", "dictionaries.classes.immunosuppressant.text", "leflunomide"),
+        ("DAT-52", "products.sirolimus.substance", "until yesterday"),
+        ("DAT-53", "eligibility.I3.rule", "day 30"),
+        ("DAT-54", "schedule.times.M6", "transfusion"),
+        ("DAT-55", "arms.sirolimus", "trough"),
+        ("QTY-01", "eligibility.I2", "ten years"),
+        ("QTY-05", "products.sirolimus.strength", "2 of 0.5 mg are 1 mg"),
+        ("QTY-09", "eligibility.E2.rule", "half-life 19.4 days"),
+        ("SOL-07", "eligibility.E2.rule", "nobody asked"),
+        ("TXT-20", "eligibility.AGE.reading", "turns 18"),
+        ("TXT-20", "eligibility.E4.reading", "before consent"),
+        ("TXT-20", "eligibility.E11.reading", "postpartum"),
+        ("TXT-21", "eligibility.I4.rule", "27 February"),
+        ("TXT-22", "eligibility.E3.text", "eye drops"),
+        ("TXT-23", "eligibility.E7.text", "only one"),
     ],
 )
 def test_what_a_careful_reader_finds_in_the_public_page_comes_out(code, path, witness):
     found = [one for one in REGISTERED.findings if (one.code, one.path) == (code, path)]
     assert found
     assert witness in (found[0].witness or "")
+
+
+def test_no_gap_is_left_unasked():
+    for study in ("smart-as-registered", "smart-text-b"):
+        view = View(load(study))
+        asked = [pattern for rule in RULES for pattern in rule.patterns]
+        left = set(view.gaps) - set(view.open(*asked, "eligibility.*.reading", "eligibility.*.look_back"))
+        codes = {one.code for one in check(view.draft).findings}
+        assert not left or "DES-32" in codes
+
+
+def test_who_guesses_by_site_is_right_more_often_than_a_coin():
+    shares = [0.22, 0.16, 0.13, 0.11, 0.10, 0.08, 0.07, 0.06, 0.04, 0.03]
+    assert guessed(84, shares, 2, by_site=False) < 0.54
+    assert guessed(84, shares, 2, by_site=True) > 0.62
+
+
+def test_the_whole_check_of_the_reference_study_takes_less_than_two_seconds_of_processor():
+    script = (
+        "import time\nfrom trialist.protocol import load\nfrom trialist.verification import check\n"
+        "check(load('smart'))\nprint(time.process_time())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 2
 
 
 def test_the_page_does_not_pass():

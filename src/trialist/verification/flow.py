@@ -47,7 +47,11 @@ def objectives_without_endpoint(view: View) -> Iterator[Hit]:
         path = f"objectives.{name}"
         described = objective.get("level") == "safety" and "adverse_events" in records
         if not objective.get("endpoints") and f"{path}.endpoints" not in view.gaps and not described:
-            yield Hit(path, {"text": view.text(f"{path}.text") or name})
+            said = (
+                "whatever happens to participants, the question stays unanswered",
+                "无论参与者发生什么，该问题都得不到回答",
+            )
+            yield Hit(path, {"text": view.text(f"{path}.text") or name}, said)
 
 
 def endpoints_without_estimand(view: View) -> Iterator[Hit]:
@@ -57,7 +61,8 @@ def endpoints_without_estimand(view: View) -> Iterator[Hit]:
     served = {entry.get("endpoint") for entry in view.section("estimands").values()}
     for name in view.section("endpoints"):
         if name not in served:
-            yield Hit(f"endpoints.{name}", {"name": name})
+            said = "two analysts handle a rescue differently", "两位统计师对补救治疗的处理不同"
+            yield Hit(f"endpoints.{name}", {"name": name}, said)
 
 
 def events_without_strategy(view: View) -> Iterator[Hit]:
@@ -66,7 +71,9 @@ def events_without_strategy(view: View) -> Iterator[Hit]:
         handled = {one.get("event") for one in estimand.get("intercurrent", ())}
         for event in view.section("intercurrent_events"):
             if event not in handled and f"estimands.{name}.intercurrent" not in view.gaps:
-                yield Hit(f"estimands.{name}.intercurrent", {"name": name, "event": event})
+                label = view.text(f"intercurrent_events.{event}.label") or event
+                said = f"a participant with “{label}”: counted as what?", f"发生“{label}”的参与者如何计入？"
+                yield Hit(f"estimands.{name}.intercurrent", {"name": name, "event": event}, said)
 
 
 def excluded_but_no_rescue(view: View) -> Iterator[Hit]:
@@ -134,7 +141,8 @@ def items_never_asked(view: View) -> Iterator[Hit]:
     asked = {item for form in view.section("forms").values() for item in form.get("items", ())}
     for name in view.section("items"):
         if name not in asked and "forms" not in view.gaps:
-            yield Hit(f"items.{name}", {"name": name})
+            said = "nobody can enter it", "无处录入"
+            yield Hit(f"items.{name}", {"name": name}, said)
 
 
 def analytes_never_measured(view: View) -> Iterator[Hit]:
@@ -151,7 +159,9 @@ def analytes_never_measured(view: View) -> Iterator[Hit]:
                 yield Hit(
                     path,
                     {"name": read.name},
-                    ("it is first collected after entry", "入组之后才首次采集") if late else None,
+                    ("it is first collected after entry", "入组之后才首次采集")
+                    if late
+                    else ("nobody measures it: the rule stays unknown", "无人测量：规则始终未知"),
                 )
 
 

@@ -88,7 +88,11 @@ def and_or(view: View) -> Iterator[Hit]:
         if f"{path}.rule" in view.gaps and ("," in text or "and/or" in text) and view.why(f"{path}.rule"):
             several = view.rules.reading.get(path.split(".")[1], ())
             if len(several) > 1 and {type(one) for one in several} == {nodes.And, nodes.Or}:
-                yield Hit(f"{path}.text", {"text": text[:80]})
+                said = (
+                    "someone to whom only one of the two applies is out by one reading, in by the other",
+                    "仅符合其一者：按一种理解排除，按另一种入组",
+                )
+                yield Hit(f"{path}.text", {"text": text[:80]}, said)
 
 
 def almost_a_drug(view: View) -> Iterator[Hit]:
@@ -100,7 +104,11 @@ def almost_a_drug(view: View) -> Iterator[Hit]:
                 continue
             near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=NEARLY)
             if near:
-                yield Hit(f"{path}.text", {"word": word, "near": near[0]})
+                said = (
+                    f"no list of medicines holds “{word}”: nobody is on it",
+                    f"药物目录中没有“{word}”：无人使用",
+                )
+                yield Hit(f"{path}.text", {"word": word, "near": near[0]}, said)
 
 
 def abbreviations(view: View) -> Iterator[Hit]:
@@ -115,7 +123,8 @@ def abbreviations(view: View) -> Iterator[Hit]:
             }
         )
         if plain and not view.text(f"{path}.reading"):
-            yield Hit(f"{path}.text", {"words": ", ".join(plain)})
+            said = f"{plain[0]} written out differently by two readers", f"两位读者对 {plain[0]} 的理解不同"
+            yield Hit(f"{path}.text", {"words": ", ".join(plain)}, said)
 
 
 def both_that_means_either(view: View) -> Iterator[Hit]:
