@@ -322,13 +322,14 @@ class _Gathering:
         visits = {point.visit: point.day for course in courses for point in course.medians}
         if not visits:
             return None
-        return Trajectories(
+        found = Trajectories(
             analyte=analyte.label.say(self.voice.language),
             unit=readable_unit(data["unit"]),
             visits=tuple(sorted((day, visit) for visit, day in visits.items())),
             threshold=threshold_of(self.protocol),
             courses=courses,
         )
+        return found if found.last_day > 0 else None  # on the first day nothing has gone anywhere yet
 
     @staticmethod
     def _course(data: Record, arm: Arm) -> Course:
