@@ -143,7 +143,6 @@ def few_answers_pass(view: View) -> Iterator[Hit]:
             name: list(view.section(f"codelists.{view.section(f'items.{name}').get('codelist')}"))
             for name in answers
         }
-        truths = [one for one in walk(node) if _flag(one)]
         worlds = (
             [dict(zip(choices, picked, strict=True)) for picked in product(*choices.values())]
             if choices
@@ -151,10 +150,7 @@ def few_answers_pass(view: View) -> Iterator[Hit]:
         )
         for name, codes in choices.items():
             passing = {
-                world[name]
-                for world in worlds
-                for flag in (True, False)
-                if _holds(node, world, flag=flag) is not False
+                world[name] for world in worlds for flag in (True, False) if _holds(node, world) is not False
             }
             if len(codes) > 2 and len(passing) <= 1:
                 yield Hit(
@@ -165,24 +161,19 @@ def few_answers_pass(view: View) -> Iterator[Hit]:
                         f"{len(codes)} 个选项中仅“{', '.join(passing) or '无'}”不触发质疑",
                     ),
                 )
-        del truths
 
 
-def _flag(node: Node) -> bool:
-    return isinstance(node, nodes.Answer) and node.type.kind == "truth"
-
-
-def _holds(node: Node, world: dict[str, str], *, flag: bool) -> bool | None:
+def _holds(node: Node, world: dict[str, str]) -> bool | None:
     """Whether an expectation holds; None where something besides codes decides."""
     match node:
         case nodes.And(operands):
-            parts = [_holds(one, world, flag=flag) for one in operands]
+            parts = [_holds(one, world) for one in operands]
             return False if False in parts else None if None in parts else True
         case nodes.Or(operands):
-            parts = [_holds(one, world, flag=flag) for one in operands]
+            parts = [_holds(one, world) for one in operands]
             return True if True in parts else None if None in parts else False
         case nodes.Not(operand):
-            inner = _holds(operand, world, flag=flag)
+            inner = _holds(operand, world)
             return None if inner is None else not inner
         case nodes.Compare("==" | "!=", nodes.Answer(item), nodes.Code(code)) if item in world:
             return (world[item] == code) == (node.comparator == "==")

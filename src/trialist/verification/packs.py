@@ -184,9 +184,14 @@ VAGUE: Final[dict[str, str]] = {
 }
 """Words that two readers may read differently → how they read in Chinese."""
 
-FORMULAS: Final[dict[str, str]] = {
-    "egfr": "a woman of 71 with creatinine 1.38 mg/dL: 40.9 by CKD-EPI 2021, 38.5 by CKD-EPI 2009, "
-    "37.7 by MDRD; the bound is 40"
+FORMULAS: Final[dict[str, tuple[str, str]]] = {
+    "egfr": (
+        (
+            "a woman of 71 with creatinine 1.38 mg/dL: 40.9 by CKD-EPI 2021, 38.5 by CKD-EPI 2009, 37.7 by MDRD; "
+            "the bound is 40"
+        ),
+        "71 岁女性，肌酐 1.38 mg/dL：CKD-EPI 2021 为 40.9，CKD-EPI 2009 为 38.5，MDRD 为 37.7；界值为 40",
+    )
 }
 
 STANDARD_CODES: Final[dict[str, dict[str, str]]] = {

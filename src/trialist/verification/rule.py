@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from trialist.findings import Finding, Message
+from trialist.findings.finding import Severity
 from trialist.verification.view import Applies, View
 
 Family = Literal["solver", "flow", "schedule", "amounts", "design", "wording"]
@@ -87,6 +88,26 @@ def open_fields(
             yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, witness)
 
     return look
+
+
+def asked(  # noqa: PLR0917 - a table of short texts reads better without names
+    code: str,
+    family: Family,
+    scope: str,
+    look: Callable[[View], Iterable[Hit]],
+    english: str,
+    chinese: str,
+    ways: tuple[str, str],
+    cite: str,
+    *edits: tuple[str, str],
+    severity: Severity = "warning",
+    fault: Example | None = None,
+) -> Rule:
+    """A rule whose fault is an edit of the bundled study, and whose clean example is the study as it is."""
+    message = Message(
+        english, chinese, severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,)
+    )
+    return Rule(code, family, scope, message, look, fault or Example("smart", edits), Example("smart"))
 
 
 LISTED: Final = 20

@@ -11,12 +11,14 @@ from trialist.verification import (
     coherent,
     connected,
     design,
+    estimated,
     flow,
     pharmacology,
     proofs,
     readings,
     required,
     schedule,
+    timed,
     wording,
 )
 from trialist.verification.rule import Rule
@@ -26,6 +28,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *flow.RULES,
     *capturing.RULES,
     *coherent.RULES,
+    *estimated.RULES,
+    *timed.RULES,
     *schedule.RULES,
     *amounts.RULES,
     *pharmacology.RULES,
