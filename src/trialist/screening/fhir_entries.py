@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import Condition, Exposure, Measurement, RecordKind
@@ -13,6 +13,7 @@ from trialist.findings import Finding
 from trialist.quantity.dates import PartialDate
 from trialist.screening.doubts import Record
 from trialist.screening.fhir_codes import OTHER, Codes, Coding, Section
+from trialist.screening.fhir_fields import known_fields
 from trialist.screening.fhir_file import Chart, Resource
 from trialist.screening.fhir_messages import MESSAGES
 from trialist.screening.fhir_parts import Moment, Part, Unfit, within, years
@@ -25,195 +26,14 @@ SECTIONS: Final[dict[RecordKind, Section]] = {
     "conditions": "conditions",
 }
 
-_EVERYWHERE: Final = (
-    *("resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension"),
-    *("modifierExtension", "identifier", "note", "subject", "status"),
-)
-FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    "Observation": (
-        *(
-            "basedOn",
-            "partOf",
-            "category",
-            "code",
-            "focus",
-            "encounter",
-            "issued",
-            "performer",
-            "interpretation",
-        ),
-        *(
-            "bodySite",
-            "method",
-            "specimen",
-            "device",
-            "referenceRange",
-            "hasMember",
-            "derivedFrom",
-            "component",
-        ),
-        *("dataAbsentReason", "effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant"),
-        *(
-            "valueQuantity",
-            "valueCodeableConcept",
-            "valueString",
-            "valueBoolean",
-            "valueInteger",
-            "valueRange",
-        ),
-        *("valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod"),
-    ),
-    "MedicationStatement": (
-        *(
-            "basedOn",
-            "partOf",
-            "statusReason",
-            "category",
-            "medicationCodeableConcept",
-            "medicationReference",
-        ),
-        *(
-            "context",
-            "effectiveDateTime",
-            "effectivePeriod",
-            "dateAsserted",
-            "informationSource",
-            "derivedFrom",
-        ),
-        *("reasonCode", "reasonReference", "dosage"),
-    ),
-    "MedicationRequest": (
-        *(
-            "statusReason",
-            "intent",
-            "category",
-            "priority",
-            "doNotPerform",
-            "reportedBoolean",
-            "reportedReference",
-        ),
-        *(
-            "medicationCodeableConcept",
-            "medicationReference",
-            "encounter",
-            "supportingInformation",
-            "authoredOn",
-        ),
-        *("requester", "performer", "performerType", "recorder", "reasonCode", "reasonReference"),
-        *("instantiatesCanonical", "instantiatesUri", "basedOn", "groupIdentifier", "courseOfTherapyType"),
-        *("insurance", "dosageInstruction", "dispenseRequest", "substitution", "priorPrescription"),
-        *("detectedIssue", "eventHistory"),
-    ),
-    "MedicationAdministration": (
-        *(
-            "instantiates",
-            "partOf",
-            "statusReason",
-            "category",
-            "medicationCodeableConcept",
-            "medicationReference",
-        ),
-        *(
-            "context",
-            "supportingInformation",
-            "effectiveDateTime",
-            "effectivePeriod",
-            "performer",
-            "reasonCode",
-        ),
-        *("reasonReference", "request", "device", "dosage", "eventHistory"),
-    ),
-    "Condition": (
-        *("clinicalStatus", "verificationStatus", "category", "severity", "code", "bodySite", "encounter"),
-        *("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", "abatementDateTime"),
-        *("abatementAge", "abatementPeriod", "abatementRange", "abatementString", "recordedDate", "recorder"),
-        *("asserter", "stage", "evidence"),
-    ),
-    "Procedure": (
-        *(
-            "instantiatesCanonical",
-            "instantiatesUri",
-            "basedOn",
-            "partOf",
-            "statusReason",
-            "category",
-            "code",
-        ),
-        *(
-            "encounter",
-            "performedDateTime",
-            "performedPeriod",
-            "performedString",
-            "performedAge",
-            "performedRange",
-        ),
-        *(
-            "recorder",
-            "asserter",
-            "performer",
-            "location",
-            "reasonCode",
-            "reasonReference",
-            "bodySite",
-            "outcome",
-        ),
-        *(
-            "report",
-            "complication",
-            "complicationDetail",
-            "followUp",
-            "focalDevice",
-            "usedReference",
-            "usedCode",
-        ),
-    ),
-    "Composition": (
-        *(
-            "type",
-            "category",
-            "encounter",
-            "date",
-            "author",
-            "title",
-            "confidentiality",
-            "attester",
-            "custodian",
-        ),
-        *("relatesTo", "event", "section"),
-    ),
-    "Quantity": ("id", "extension", "value", "comparator", "unit", "system", "code"),
-    "Dosage": (
-        *(
-            "id",
-            "extension",
-            "modifierExtension",
-            "sequence",
-            "text",
-            "additionalInstruction",
-            "patientInstruction",
-        ),
-        *(
-            "timing",
-            "asNeededBoolean",
-            "asNeededCodeableConcept",
-            "site",
-            "route",
-            "method",
-            "doseAndRate",
-            "dose",
-        ),
-        *("maxDosePerPeriod", "maxDosePerAdministration", "maxDosePerLifetime", "rateRatio", "rateQuantity"),
-    ),
-}
-"""The fields of FHIR R4 (4.0.1), by type."""
-
 
 @dataclass(slots=True)
 class Entry:
     """One record in the fields of the one-patient format, and where it came from.
 
-    `maybe`: it may be no record at all. `undated`: its day is not known; `ended`: it has ended, not known when.
-    `why` says so. `among` are the words that it may be about, where its codings mean several.
+    `maybe`: it may be no record at all. `undated`: its day is not known. `ended`: it has ended, not known when.
+    `reversed_`: it has an end, and yet is said to go on. `among` are the words that it may be about, where its
+    codings mean several. `why` says which of these it is.
     """
 
     kind: RecordKind
@@ -362,9 +182,7 @@ class Gathered:
 
     def fields(self, part: Part, type_: str, place: str) -> Finding | None:
         """Name the first field that R4 does not know; it may have been meant to say something."""
-        known = (
-            (*_EVERYWHERE, *FIELDS[type_]) if type_[0].isupper() and type_ not in _PARTS else FIELDS[type_]
-        )
+        known = known_fields(type_)
         for name in part.value:
             if name.removeprefix("_") not in known:
                 near = near_to(name, known)
@@ -378,10 +196,7 @@ class Gathered:
         return None
 
 
-_PARTS: Final = ("Quantity", "Dosage")
-
 Reading = Callable[[Gathered, Resource], None]
-Trust = Literal["yes", "no", "maybe"]
 
 
 def doubtful(gathered: Gathered, resource: Resource, entries: Iterable[Entry], *, orphan: bool) -> None:
