@@ -167,11 +167,13 @@ def test_nothing_back_is_unknown():
 def test_grades_begin_beyond_their_limits(analyte, value, grade):
     about = smart().dictionaries.analytes[analyte]
     limits = {"platelets": (125, 350), "alt": (7, 40)}[analyte]
-    assert laboratory.grade(about, Fraction(value), *map(Fraction, limits)) == grade
+    found = laboratory.beginnings(about, *map(Fraction, limits))
+    assert laboratory.reached(Fraction(value), found) == grade
 
 
 def test_without_the_laboratorys_limit_a_multiple_of_it_is_no_grade():
-    assert laboratory.grade(smart().dictionaries.analytes["alt"], Fraction(99), None, None) is None
+    assert laboratory.beginnings(smart().dictionaries.analytes["alt"], None, None) is None
+    assert laboratory.reached(Fraction(99), None) is None
 
 
 def test_shifts_go_from_the_last_value_up_to_the_first_dose_to_the_worst_after_it():

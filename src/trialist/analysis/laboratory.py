@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -16,6 +16,10 @@ from trialist.protocol.model import Analyte, Item
 from trialist.quantity import units
 
 NUMERIC = ("number", "integer")
+Beginnings = tuple[tuple[int, Fraction | None, Fraction | None], ...]
+"""Grade, below what it begins, above what it begins."""
+Scale = tuple[Fraction | None, Fraction | None, Beginnings | None]
+"""Lower and upper limit of a laboratory, and where its grades begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Bench:
     """Reads laboratory values by one study file."""
 
     protocol: Protocol
+    _scales: dict[tuple[str, str, str], Scale] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, person: Person) -> Iterator[Value]:
         """Every usable value of a participant, in file order; what is withheld or not valid is no value."""
@@ -74,8 +79,9 @@ class Bench:
 
     def _value(self, person: Person, cells: Cells, item: Item, on: date, about: Sequence[Cells]) -> Value:
         value, unit = Fraction(cells["canonical"] or "0"), cells["canonical_unit"] or "1"
-        laboratory = self.protocol.sites[person.about["site"] or ""].laboratory
-        low, high = limits(self.protocol, laboratory, cells["item"] or "", units.normalize(unit))
+        low, high, limits_of_grades = self._scale(
+            self.protocol.sites[person.about["site"] or ""].laboratory, cells["item"] or "", item, unit
+        )
         return Value(
             item.analyte or "",
             cells["visit"] or "",
@@ -84,26 +90,47 @@ class Bench:
             unit,
             low,
             high,
-            grade(self.protocol.dictionaries.analytes[item.analyte or ""], value, low, high),
+            reached(value, limits_of_grades),
             tuple(sorted({int(one["seq"] or 0) for one in (cells, *about)})),
             cells,
         )
 
+    def _scale(self, laboratory: str, name: str, item: Item, unit: str) -> Scale:
+        """A laboratory's limits of an item and what each grade begins at, worked out once."""
+        key = (laboratory, name, unit)
+        if key not in self._scales:
+            low, high = limits(self.protocol, laboratory, name, units.normalize(unit))
+            analyte = self.protocol.dictionaries.analytes[item.analyte or ""]
+            self._scales[key] = low, high, beginnings(analyte, low, high)
+        return self._scales[key]
 
-def grade(analyte: Analyte, value: Fraction, low: Fraction | None, high: Fraction | None) -> int | None:
-    """The highest grade that the value reaches, 0 for none; None where that cannot be said."""
-    if not analyte.grades:
-        return None
-    reached = 0
+
+def beginnings(analyte: Analyte, low: Fraction | None, high: Fraction | None) -> Beginnings | None:
+    """(Grade, below what, above what) by one laboratory's limits; None where a grade cannot be said."""
+    found = []
     for limit in analyte.grades:
         times = {"lower_limit": low, "upper_limit": high, None: Fraction(1)}[limit.times]
         if times is None:
             return None
-        below = limit.below is not None and value < Fraction(limit.below) * times
-        above = limit.above is not None and value > Fraction(limit.above) * times
-        if below or above:
-            reached = max(reached, limit.grade)
-    return reached
+        below, above = (
+            None if bound is None else Fraction(bound) * times for bound in (limit.below, limit.above)
+        )
+        found.append((limit.grade, below, above))
+    return tuple(found) or None
+
+
+def reached(value: Fraction, grades: Beginnings | None) -> int | None:
+    """The highest grade that a value reaches, 0 for none; None where that cannot be said."""
+    if grades is None:
+        return None
+    return max(
+        (
+            grade
+            for grade, below, above in grades
+            if (below is not None and value < below) or (above is not None and value > above)
+        ),
+        default=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _below(count: int, mean: float) -> float:
 def _mean_at(falling: Callable[[float], float], events: int) -> float:
     """Where a falling function of the mean crosses zero."""
     low, high = 0.0, events + 10 * math.sqrt(events + 1) + 10
-    for _ in range(100):
+    for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
     return (low + high) / 2
