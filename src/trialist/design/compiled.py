@@ -257,13 +257,15 @@ class Tables(NamedTuple):
 
 FIGURES = 7
 """Columns of a trial before those of its looks."""
-# A batch of people: words (read as unsigned or signed) and singles, one stretch of LANES places per quantity.
+# A batch of people: words (read as unsigned or signed) and singles, one stretch of LANES places per quantity. Quantities
+# that are not alive together share a stretch: the site and the next day; the gap to the next entrant and a spread.
+# _D0 to _D12 are fresh words, the first four of them drawn again at every visit.
 _LEVEL, _SD, _WALK, _BASE, _NOISE, _GAP = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 _HAZARD, _LEAVING, _CUT, _STEP, _EVENT = 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES
 _VALUE, _EFFECT, _SINGLE_ROWS = 11 * LANES, 12 * LANES, 13 * LANES
 _PLACE, _STRATUM, _ARM, _DAY, _NEXT = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
 _STOP, _TRANSFUSED, _IS_LOW, _COUNT, _LATER = 5 * LANES, 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES
-_SITE, _STRAY, _D0, _D1, _D2, _D3 = 4 * LANES, 10 * LANES, 11 * LANES, 12 * LANES, 13 * LANES, 14 * LANES
+_SITE, _SECOND, _D0, _D1, _D2, _D3 = 4 * LANES, 10 * LANES, 11 * LANES, 12 * LANES, 13 * LANES, 14 * LANES
 _D4, _D5, _D6, _D7, _D8, _D9 = 15 * LANES, 16 * LANES, 17 * LANES, 18 * LANES, 19 * LANES, 20 * LANES
 _D10, _D11, _D12, _ROWS = 21 * LANES, 22 * LANES, 23 * LANES, 24 * LANES
 _PERSON_WORDS = (_D0, _D1, _D2, _D3, _D4, _D5, _D6, _D7, _D8, _D9, _D10, _D11, _D12)
@@ -533,15 +535,15 @@ def _choose(w: Words, v: Whole, f: Singles, m: Numbers, t: Tables, people: int) 
         v[_COUNT + i] = whole(1) if first else whole(0)
     for i in range(people):
         second = (w[_D12 + i] >= m.unread) & _usable(v[_LATER + i], v[_TRANSFUSED + i], m)
-        v[_STRAY + i] = whole(1) if second else whole(0)
+        v[_SECOND + i] = whole(1) if second else whole(0)
     for i in range(people):
         later = abs(v[_NEXT + i] - m.target) >= abs(v[_LATER + i] - m.target)
-        chosen = (v[_STRAY + i] != 0) & (later | (v[_COUNT + i] == 0))
+        chosen = (v[_SECOND + i] != 0) & (later | (v[_COUNT + i] == 0))
         v[_NEXT + i] = v[_LATER + i] if chosen else v[_NEXT + i]
     for i in range(people):
         stays = w[_D11 + i] < t.stays[np.uint32(v[_ARM + i])]
         here = stays & (f[_LEAVING + i] >= m.hazard * f[_HAZARD + i])
-        v[_COUNT + i] = (v[_COUNT + i] | v[_STRAY + i]) if here else whole(0)
+        v[_COUNT + i] = (v[_COUNT + i] | v[_SECOND + i]) if here else whole(0)
 
 
 @compiled
