@@ -257,9 +257,9 @@ class Tables(NamedTuple):
 
 FIGURES = 7
 """Columns of a trial before those of its looks."""
-# A batch of people: words (read as unsigned or signed) and singles, one stretch of LANES places per quantity. Quantities
-# that are not alive together share a stretch: the site and the next day; the gap to the next entrant and a spread.
-# _D0 to _D12 are fresh words, the first four of them drawn again at every visit.
+# A batch of people: words (read as unsigned or signed) and singles, one stretch of LANES places per quantity.
+# Quantities that are not alive together share a stretch: the site and the next day; the gap to the next entrant and
+# a spread. _D0 to _D12 are fresh words, the first four of them drawn again at every visit.
 _LEVEL, _SD, _WALK, _BASE, _NOISE, _GAP = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES, 5 * LANES
 _HAZARD, _LEAVING, _CUT, _STEP, _EVENT = 6 * LANES, 7 * LANES, 8 * LANES, 9 * LANES, 10 * LANES
 _VALUE, _EFFECT, _SINGLE_ROWS = 11 * LANES, 12 * LANES, 13 * LANES
