@@ -49,6 +49,10 @@ LEFT = {
 }
 
 
+AS_OF = []
+"""The day of the snapshot, up to which those count who go on."""
+
+
 class Book:
     """An exported ledger: events by number, with what was disclosed put back."""
 
@@ -163,9 +167,9 @@ def first_dose(pages):
 
 
 def last_dose(pages):
-    """The day treatment ended, else the study was left."""
+    """The day treatment ended, else the study was left, else that of the snapshot."""
     ended = of(pages, "treatment ended") or of(pages, *LEFT)
-    return day(ended[-1]["effective"])
+    return day(ended[-1]["effective"]) if ended else AS_OF[-1]
 
 
 def days_held(pages, first, last):
@@ -403,6 +407,8 @@ def same(told, found, name, table):
 def disagreements(ledger, folder):
     """Every (table, participant, column, told, found) that differs, and how many cells of each were made again."""
     book, wrong, made = Book(ledger), [], Counter()
+    about = json.loads((Path(folder) / "dictionary.json").read_text(encoding="utf-8"))
+    AS_OF.append(day(about["as_of"]))
     for table, columns in TABLES.items():
         with (Path(folder) / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):

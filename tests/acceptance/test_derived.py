@@ -34,6 +34,29 @@ def test_every_derived_value_is_what_its_events_say(view: str, rehearsed: Path, 
     assert all(made["adrs", name] for name in ("AVALC", "COUNT", "BASE", "ADY"))
 
 
+def test_while_the_trial_runs_those_who_go_on_count_up_to_the_day_of_the_snapshot(
+    rehearsed: Path, tmp_path: Path
+) -> None:
+    randomized = [
+        json.loads(line)["at"]
+        for line in (rehearsed / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+        if '"kind":"randomized"' in line
+    ]
+    words = [
+        "--ledger",
+        str(rehearsed / "ledger.jsonl"),
+        "--as-of",
+        randomized[-1],
+        "--out",
+        str(tmp_path / "a"),
+    ]
+    assert main(["analyze", str(rehearsed / "study.yaml"), *words]) == 0
+    folder = tmp_path / "a" / "derived" / "blinded"
+    wrong, _ = disagreements(rehearsed / "ledger.jsonl", folder)
+    assert wrong == []
+    assert "ONGOING" in {row["EOTSTT"] for row in rows_of(folder / "adsl.csv")}
+
+
 def planted(folder: Path, table: str, name: str, change: object) -> Path:
     """The same tables with the first filled cell of one column changed."""
     path = folder / f"{table}.csv"

@@ -30,6 +30,7 @@ from trialist.criteria.history import Exposure, Measurement
 from trialist.criteria.nodes import Node
 from trialist.ledger.event import Event
 from trialist.ledger.lens import exact
+from trialist.ledger.record import moment
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
 
@@ -68,6 +69,7 @@ class Derived:
             "study": self.study,
             "marks": [name for name, holds in marks if holds],
             "head": str(self.snapshot.head),
+            "as_of": moment(self.snapshot.as_of),
             "protocol": self.snapshot.protocol_hash,
             "tables": {name: TABLES[name].as_json() for name in self.tables},
         }

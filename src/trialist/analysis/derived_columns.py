@@ -185,8 +185,8 @@ _ADSL = (
         "number",
         ("Days on the drug", "用药天数"),
         (
-            "First to last day, both included, less the days on which it was held",
-            "首末日（含两端）减暂停天数",
+            "First to last day (the day of the snapshot while it goes on), both included, less the days held",
+            "首末日（仍在用药者至快照日，含两端）减暂停天数",
         ),
     ),
     Column(
