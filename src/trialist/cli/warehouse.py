@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="every criterion for everybody; else nobody is asked further once kept out",
     )
+    group.add_argument(
+        "--sql",
+        choices=("duckdb", "postgres", "spark", "trino", "bigquery", "snowflake"),
+        help="with --omop none: print the statements of --full in this dialect, and run nothing",
+    )
     group.add_argument("--report", type=Path, metavar="FILE", help="write the figures here: one HTML file")
     group.add_argument(
         "--months", type=int, default=12, metavar="N", help="month ends in the report (default: 12)"
@@ -36,9 +42,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(draft: Draft, options: argparse.Namespace, console: Console) -> int:
     """Screen; print what was found; write persons and report."""
-    from trialist.screening.warehouse import WarehouseScreening, connect, lines, people
+    from trialist.screening.warehouse import Script, WarehouseScreening, connect, lines, people
     from trialist.screening.writing import write, writer_for
 
+    if options.sql is not None:
+        script = Script(options.sql, options.index or date.today())  # noqa: DTZ011 - the day of the reader
+        WarehouseScreening(draft, script).everyone()
+        console.say(*(f"{statement};\n" for statement in script.statements))
+        return 0
     for path in (options.out, options.report):
         if path is not None:
             check_free(path, force=options.force)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from trialist.screening.warehouse.messages import complaint
+from trialist.screening.warehouse.tables import NEEDED, OPTIONAL
 
 Rows = list[tuple[Any, ...]]
 
@@ -15,6 +17,8 @@ class Database(Protocol):
     """What screening asks of a database. Statements are written in DuckDB's dialect, or compiled for `dialect`."""
 
     dialect: str
+    ends: date | None
+    """The last day that it observes, where that is known without asking."""
 
     def columns(self, table: str) -> frozenset[str]:
         """The columns of a table of the warehouse; none if there is no such table."""
@@ -36,6 +40,7 @@ class DuckDB:
     """A database in one file, opened for reading."""
 
     dialect = "duckdb"
+    ends: date | None = None
 
     def __init__(self, path: str, schema: str | None, threads: int | None) -> None:
         import duckdb
@@ -86,6 +91,7 @@ class PostgreSQL:
     """A database on a server."""
 
     dialect = "postgres"
+    ends: date | None = None
 
     def __init__(self, url: str, schema: str | None) -> None:
         import psycopg
@@ -140,6 +146,7 @@ class Spark:
     """Tables of a Spark session, under the session's current schema."""
 
     dialect = "spark"
+    ends: date | None = None
 
     def __init__(self, session: Any, schema: str | None = None) -> None:
         self._session = session
@@ -168,6 +175,33 @@ class Spark:
 
     def close(self) -> None:
         """The session ends with its owner."""
+
+
+class Script:
+    """No database: writes down the statements for one of this dialect that has all tables."""
+
+    def __init__(self, dialect: str, index: date) -> None:
+        self.dialect = dialect
+        self.ends: date | None = index
+        self.statements: list[str] = []
+
+    def columns(self, table: str) -> frozenset[str]:
+        """What the common data model has."""
+        return frozenset(NEEDED.get(table, ())) | OPTIONAL.get(table, frozenset())
+
+    def keep(self, name: str, query: str, *, passing: bool = False) -> None:
+        """Written down."""
+        self.statements.append(f"CREATE TEMPORARY {'VIEW' if passing else 'TABLE'} {name} AS {query.strip()}")
+
+    def rows(self, query: str) -> Rows:  # noqa: ARG002 - there is nobody to ask
+        """No answer."""
+        return []
+
+    def drop(self, names: Iterable[str], *, views: bool = False) -> None:
+        """Nothing to drop."""
+
+    def close(self) -> None:
+        """Nothing to end."""
 
 
 def connect(url: str, *, schema: str | None = None, threads: int | None = None) -> Database:

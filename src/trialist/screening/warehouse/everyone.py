@@ -64,7 +64,8 @@ class Everyone:
         data = {atom: Missing(one.id, atom) for one in self.criteria for atom in _data(one)}
         sums = self._sums()
         columns = ", ".join(f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)" for test in sums.values())
-        (values,) = asking.rows(f"SELECT {columns} FROM ({self._profiles()}) AS p")
+        rows = asking.rows(f"SELECT {columns} FROM ({self._profiles()}) AS p")
+        values = rows[0] if rows else (0,) * len(sums)
         found = {name: int(value or 0) for name, value in zip(sums, values, strict=True)}
         for name in CLASSES:
             self.classes[name] += found[name]

@@ -15,36 +15,6 @@ from trialist.protocol.warehouse import ConceptSet
 from trialist.screening.warehouse.reach import Span, earliest
 from trialist.screening.warehouse.words import Words, listed
 
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "person": ("person_id", "gender_concept_id", "year_of_birth"),
-    "observation_period": ("person_id", "observation_period_start_date", "observation_period_end_date"),
-    "measurement": (
-        "measurement_id",
-        "person_id",
-        "measurement_concept_id",
-        "measurement_date",
-        "value_as_number",
-        "unit_concept_id",
-    ),
-    "drug_exposure": (
-        "drug_exposure_id",
-        "person_id",
-        "drug_concept_id",
-        "drug_exposure_start_date",
-        "drug_exposure_end_date",
-    ),
-    "condition_occurrence": (
-        "condition_occurrence_id",
-        "person_id",
-        "condition_concept_id",
-        "condition_start_date",
-        "condition_end_date",
-    ),
-    "concept_ancestor": ("ancestor_concept_id", "descendant_concept_id"),
-    "drug_strength": ("drug_concept_id", "ingredient_concept_id", "amount_value", "amount_unit_concept_id"),
-}
-"""Table → columns without which nothing can be said."""
-
 FUTURE, REVERSED, MONTH, TWICE = 1, 2, 3, 4
 """What can be wrong with a record; zero: nothing."""
 

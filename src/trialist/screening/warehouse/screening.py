@@ -29,6 +29,7 @@ from trialist.screening.warehouse.judged import Judged, judged
 from trialist.screening.warehouse.messages import complaint
 from trialist.screening.warehouse.plans import Plans
 from trialist.screening.warehouse.reach import Reach, earliest
+from trialist.screening.warehouse.tables import NEEDED
 from trialist.screening.warehouse.words import Words
 
 OWN: Final = "trialist_"
@@ -81,14 +82,14 @@ class WarehouseScreening:
     ) -> None:
         """`plans` is a folder in which compiled plans are kept from one run to the next."""
         self.draft, self.database = draft, database
-        self.columns = {name: database.columns(name) for name in (*records.NEEDED, "care_site")}
+        self.columns = {name: database.columns(name) for name in (*NEEDED, "care_site")}
         self.criteria = criteria_of(draft)
         self.reach = Reach.of([one.rule for one in self.criteria if one.rule is not None], draft.dictionary)
         self._check_tables()
         self.words = Words.of(_section(draft), draft.dictionary, database)
         for one in self.criteria:
             self.words.check(one.id, one.reach)
-        self.end = self._last_day()
+        self.end = database.ends or self._last_day()
         self.index = index or self.end
         self.referee = Screening(draft)
         self.plans = Plans(draft.dictionary, self.words.numbers, database.dialect, plans)
@@ -104,7 +105,7 @@ class WarehouseScreening:
             "concept_ancestor": bool(self.reach.substances or self.reach.conditions),
             "drug_strength": bool(self.reach.substances),
         }
-        for table, columns in records.NEEDED.items():
+        for table, columns in NEEDED.items():
             if read[table] and not self.columns[table]:
                 raise complaint("warehouse.no_table", table=table)
             for column in columns if read[table] else ():
@@ -112,7 +113,8 @@ class WarehouseScreening:
                     raise complaint("warehouse.no_column", table=table, column=column)
 
     def _last_day(self) -> date:
-        found = self.database.rows("SELECT max(observation_period_end_date) FROM observation_period")[0][0]
+        rows = self.database.rows("SELECT max(observation_period_end_date) FROM observation_period")
+        found = rows[0][0] if rows else None
         if found is None:
             raise complaint("warehouse.nobody")
         return found if type(found) is date else date.fromisoformat(str(found)[:10])
@@ -123,7 +125,8 @@ class WarehouseScreening:
 
     def number(self, query: str) -> int:
         """The one number that a query answers."""
-        return int(self.rows(query)[0][0] or 0)
+        rows = self.rows(query)
+        return int(rows[0][0] or 0) if rows else 0
 
     def keep(self, name: str, query: str, *, passing: bool = False) -> None:
         """Keeps the answer of a query in DuckDB's dialect."""
@@ -138,10 +141,11 @@ class WarehouseScreening:
             declared = kind in self.words.section.complete
             since[kind] = earliest(self.reach.observed[kind], self.index) if declared else None
         self.keep(name, records.people(self.columns, self.index, since))
-        observed, sexless, unborn = self.rows(
+        rows = self.rows(
             "SELECT count(*), sum(CASE WHEN sex IS NULL THEN 1 ELSE 0 END), "
             f"sum(CASE WHEN birth_from > index_day THEN 1 ELSE 0 END) FROM {name}"
-        )[0]
+        )
+        observed, sexless, unborn = rows[0] if rows else (0, 0, 0)
         faults.add([("person.sex", "sex", sexless or 0), ("person.born_later", "birth_date", unborn or 0)])
         return int(observed)
 
