@@ -10,6 +10,7 @@ from snapshot_cast import smart
 from trialist.cli.main import main
 from trialist.criteria import prose
 from trialist.report import plan
+from trialist.report.plan_references import REFERENCES
 
 
 def said(language="en"):
@@ -62,7 +63,7 @@ def test_citations_and_references_agree():
     cited = {
         int(number) for found in re.findall(r"\[(\d+(?:, \d+)*)\]", body) for number in found.split(", ")
     }
-    assert cited == set(range(1, len(plan.REFERENCES) + 1))
+    assert cited == set(range(1, len(REFERENCES) + 1))
     assert all(f"[{turn}] " in listed for turn in cited)
 
 

@@ -9,8 +9,7 @@ from trialist.analysis.derived_columns import TABLES
 from trialist.criteria import prose
 from trialist.findings import Language
 from trialist.protocol import Protocol
-from trialist.protocol.model import Endpoint, Estimand, GradeLimit, Selection
-from trialist.report.gather import readable_unit
+from trialist.protocol.model import Endpoint, Estimand, Selection
 from trialist.report.layout import Cell, Fact, Grid, Line
 from trialist.report.paper import (
     Block,
@@ -22,47 +21,9 @@ from trialist.report.paper import (
     standing,
     touching,
 )
+from trialist.report.plan_references import REFERENCES
+from trialist.report.plan_safety import safety_chapter
 from trialist.report.plan_shells import shells
-
-REFERENCES = (
-    "ICH E9(R1), Addendum on estimands and sensitivity analysis in clinical trials, 2019.",
-    "Cochran WG. Some methods for strengthening the common χ² tests. Biometrics 1954;10:417–451.",
-    (
-        "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective studies of disease. "
-        "J Natl Cancer Inst 1959;22:719–748."
-    ),
-    "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213–226.",
-    "Tobin J. Estimation of relationships for limited dependent variables. Econometrica 1958;26:24–36.",
-    (
-        "Mallinckrodt CH, Lane PW, Schnell D, Peng Y, Mancuso JP. Recommendations for the primary analysis of "
-        "continuous endpoints in longitudinal clinical trials. Drug Inf J 2008;42:303–319."
-    ),
-    (
-        "Kenward MG, Roger JH. Small sample inference for fixed effects from restricted maximum likelihood. "
-        "Biometrics 1997;53:983–997."
-    ),
-    (
-        "Mehta CR, Patel NR, Gray R. Computing an exact confidence interval for the common odds ratio in several "
-        "2 × 2 contingency tables. J Am Stat Assoc 1985;80:969–973."
-    ),
-    (
-        "Ge M, Durham LK, Meyer RD, Xie W, Thomas N. Covariate-adjusted difference in proportions from clinical "
-        "trials using logistic regression and weighted risk differences. Drug Inf J 2011;45:481–493."
-    ),
-    "Rubin DB. Multiple imputation for nonresponse in surveys. Wiley, 1987.",
-    (
-        "Carpenter JR, Roger JH, Kenward MG. Analysis of longitudinal trials with protocol deviation: a framework for "
-        "relevant, accessible assumptions, and inference via multiple imputation. J Biopharm Stat 2013;23:1352–1371."
-    ),
-    (
-        "Rosenberger WF, Uschner D, Wang Y. Randomization: the forgotten component of the randomized clinical trial. "
-        "Stat Med 2019;38:1–12."
-    ),
-    "ICH E9, Statistical principles for clinical trials, 1998, section 2.2.5.",
-    "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209–212.",
-    "Garwood F. Fiducial limits for the Poisson distribution. Biometrika 1936;28:437–442.",
-)
-"""In the order in which the plan's words cite them."""
 
 
 def write(protocol: Protocol, path: Path | str, language: Language = "en") -> Path:
@@ -105,7 +66,7 @@ class _Planner:
             self._missing(),
             self._multiplicity(),
             *self._subgroups(),
-            self._safety(),
+            safety_chapter(self.protocol, say, self.assumed),
             self._cuts(),
             self._blinding(),
             self._shells(),
@@ -430,66 +391,6 @@ class _Planner:
                 words=say("p_subgroups_lead"), grid=grid, assumed=touching(self.assumed, "subgroups")
             )
             yield Chapter("subgroups", say("p_subgroups"), (block,))
-
-    # --- safety -------------------------------------------------------------------------------------------------
-
-    def _safety(self) -> Chapter:
-        say = self.say
-        blocks = [Block(words=say("p_safety_words"))]
-        if self.protocol.dictionaries.event_classes:
-            blocks.append(
-                Block(
-                    heading=say("p_classes"),
-                    grid=self._classes(),
-                    assumed=touching(self.assumed, "dictionaries.event_classes"),
-                )
-            )
-        blocks.append(Block(heading=say("y_exposure"), words=self._exposure()))
-        graded = tuple(self._grades())
-        if graded:
-            grid = Grid(
-                (say("c_analyte"), *(say("y_grade", grade=one) for one in range(1, 6))), graded, fold=True
-            )
-            paths = [f"dictionaries.analytes.{name}.grades" for name in self.protocol.dictionaries.analytes]
-            found = tuple(dict.fromkeys(one for path in paths for one in touching(self.assumed, path)))
-            narrow = tuple(one for one in found if any(place.endswith(".grades") for place in one.places))
-            blocks.append(
-                Block(heading=say("p_grades"), words=say("p_grade_words"), assumed=narrow, grid=grid)
-            )
-        return Chapter("safety", say("p_safety_title"), tuple(blocks))
-
-    def _classes(self) -> Grid:
-        from trialist.analysis.safety import class_of, codes
-
-        say = self.say
-        rows = []
-        for name, one in self.protocol.dictionaries.event_classes.items():
-            of = [
-                self._words(code.label)
-                for key, code in codes(self.protocol).items()
-                if class_of(self.protocol, key) == name
-            ]
-            rows.append(Line(self._words(one.label), (Cell(say.listed(of) or say("p_none")),)))
-        return Grid((say("c_class"), say("p_categories")), tuple(rows), fold=True)
-
-    def _exposure(self) -> str:
-        from trialist.analysis.compliance import limits, units_a_day
-
-        bounds = limits(self.protocol) or (0, 0)
-        low, high = (self.say.percent(float(bound)) for bound in bounds)
-        return self.say("p_exposure_words", doses=units_a_day(self.protocol) or "—", low=low, high=high)
-
-    def _grades(self) -> Iterator[Line]:
-        for one in self.protocol.dictionaries.analytes.values():
-            if one.grades:
-                by_grade = {limit.grade: self._limit(limit, readable_unit(one.unit)) for limit in one.grades}
-                cells = tuple(Cell(by_grade.get(grade, "—")) for grade in range(1, 6))
-                yield Line(self._words(one.label), cells)
-
-    def _limit(self, one: GradeLimit, unit: str) -> str:
-        value, key = (one.below, "p_grade_below") if one.below is not None else (one.above, "p_grade_above")
-        limit = self.say(f"p_{one.times}", times=value) if one.times else f"{value} {unit}"
-        return self.say(key, limit=limit)
 
     # --- cuts, blinding, shells, sources ------------------------------------------------------------------------
 
