@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trialist.protocol.difference import Change
     from trialist.protocol.model import Role
     from trialist.screening import Answers
+    from trialist.screening.warehouse import WarehouseScreening
     from trialist.verification import Checked
 
 Progress = Callable[[str, float], None]
@@ -128,6 +129,29 @@ class Study:
 
         settings = Settings.of(self.draft, zone, index=index, complete=frozenset(complete))
         return Answers(Screening(self.draft), read_fhir(Path(file), self.draft, settings))
+
+    def screen_omop(
+        self,
+        url: str,
+        *,
+        schema: str | None = None,
+        index: date | None = None,
+        threads: int | None = None,
+        plans: Path | None = None,
+    ) -> WarehouseScreening:
+        """Who may enter, over a warehouse in the OMOP common data model 5.4: `.attrition()` or `.everyone()`.
+
+        `index` is the day that look-backs count from (without it, the last day that the warehouse observes), `plans`
+        a folder in which compiled plans are kept for the next time.
+
+        Raises:
+            InputError: the warehouse cannot be opened or lacks a table, or the study does not say where its words
+                stand in one.
+        """
+        from trialist.screening.warehouse import WarehouseScreening, connect
+
+        database = connect(url, schema=schema, threads=threads)
+        return WarehouseScreening(self.draft, database, index, plans=plans)
 
     def diff(self, other: Study) -> tuple[Change, ...]:
         """Every field in which another version of the study differs from this one, and whom that touches."""
