@@ -144,7 +144,8 @@ class People:
         if found and self.pick(True, False):  # a tie: the same day twice
             one = self.pick(*found)
             other = self.measurement(0, one.analyte)
-            found.append(Measurement(**{**_fields(other), "date": one.date}))
+            same = {"date": one.date, "time": self.pick(one.time, other.time)}
+            found.append(Measurement(**{**_fields(other), **same}))
         if self.random.random() < 0.25:
             found += self.run()
         return tuple(found)

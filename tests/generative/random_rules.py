@@ -27,13 +27,17 @@ COMPARATORS = ("<", "<=", ">", ">=", "==", "!=")
 FORMULAS = ("CKD-EPI 2021", "CKD-EPI 2009", "MDRD")
 
 
+COUNTED = ("latest(platelets, within='1 mo')", "platelets")
+"""What people have most of, so that its ties, units and window ends show."""
+
+
 class Rules:
     """A source of rules. Operations that read records come from a pool, so that many rules share them."""
 
     def __init__(self, random, dictionary, pool=60):
         self.random, self.dictionary = random, dictionary
         self.truths = [self._reading(kind) for kind in self._kinds(TRUTHS, pool // 2)]
-        self.numbers = [self._number(kind) for kind in self._kinds(NUMBERS, pool - pool // 2)]
+        self.numbers = [COUNTED, *(self._number(kind) for kind in self._kinds(NUMBERS, pool - pool // 2))]
 
     def _kinds(self, table, size):
         """Every kind at least once, then any."""

@@ -177,7 +177,7 @@ SEEDED = {
     run_counts_its_last_day: (measured, "shifted", ("persisted",), (measured,)),
     comparator_ignored: (measured, "valued", ("latest", "baseline"), (measured,)),
     leap_day_forgotten: (stated, "_completed", ("age",), (stated,)),
-    refill_counts_twice: (taken, "_refilled", ("dose(",), (taken,)),
+    refill_counts_twice: (taken, "_refilled", ("dose(prednisone",), (taken,)),
     unknown_is_sure: (measured, "surely", ("positive",), (measured,)),
     product_of_lower_ends: (bounds, "_product", (" * (",), (bounds,)),
 }
