@@ -476,6 +476,10 @@ WHY: tuple[tuple[str, str], ...] = (
         r"change_visit_window schedule\.times\.(?:baseline_screening|D0|M6_confirmed)",
         "the time still holds the windows of all its visits: the same counts are read",
     ),
+    (
+        r"change_analysis estimands\.titer_change_m6\.analysis\.strata",
+        "a change may be compared in strata or not; no other estimand of its kind says which",
+    ),
     (r"drop_code codelists\.dose_unit", "no rule and no usual dose is in this unit"),
     (
         r"drop_code codelists\.ae_term",

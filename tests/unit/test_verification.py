@@ -208,6 +208,10 @@ def test_a_disposition_that_answers_nothing_is_itself_a_finding():
     assert "SOL-99" in found[0].words
 
 
+def test_a_disposition_of_a_proof_is_not_unused_where_proofs_are_left_out():
+    assert "DSP-01" not in {one.code for one in check(load("smart"), proofs=False).findings}
+
+
 def test_a_disposition_silences_its_path_alone():
     text = load("smart").source.text.replace("platelets) > 2 * baseline", "platelets) >= 3 * baseline")
     text = text.replace("path: endpoints.partial_response.rule", "path: endpoints.complete_response.rule")

@@ -45,7 +45,8 @@ def check(draft: Draft, *, proofs: bool = True) -> Checked:
 
     view = View(draft)
     found = [finding for rule in _asked(RULES, proofs=proofs) for finding in rule.findings(view)]
-    answered = _answered(draft, found)
+    unasked = {rule.code for rule in RULES if rule.slow and not proofs}
+    answered = _answered(draft, found, unasked)
     return Checked(tuple(sorted(answered, key=lambda one: (_ORDER[one.severity], one.line or 0, one.code))))
 
 
@@ -53,8 +54,8 @@ def _asked(rules: Iterable[Rule], *, proofs: bool) -> Iterable[Rule]:
     return (rule for rule in rules if proofs or not rule.slow)
 
 
-def _answered(draft: Draft, found: list[Finding]) -> list[Finding]:
-    """The findings with the sponsor's dispositions; a disposition that answers nothing is one more."""
+def _answered(draft: Draft, found: list[Finding], unasked: set[str]) -> list[Finding]:
+    """The findings with the sponsor's dispositions; one that answers nothing, though it was asked, is one more."""
     dispositions = draft.content.dispositions
     if dispositions is None or isinstance(dispositions, Gap):
         return found
@@ -65,7 +66,7 @@ def _answered(draft: Draft, found: list[Finding]) -> list[Finding]:
             found[number] = replace(
                 found[number], disposition=f"{one.reason.en} ({one.by}, {one.decided or one.on})"
             )
-        if not answers:
+        if not answers and one.finding not in unasked:
             path = f"dispositions.{place}"
             unused.append(
                 UNUSED.finding(

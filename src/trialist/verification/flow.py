@@ -111,8 +111,11 @@ def unblinding_items(view: View) -> Iterator[Hit]:
     drugs = [entry.get("substance", "") for entry in view.section("products").values()]
     telling = {analyte for drug in drugs for analyte in UNBLINDING.get(drug, ())}
     signs = {sign for drug in drugs for sign in UNBLINDING_SIGNS.get(drug, ())}
+    events = [form for form in view.section("forms").values() if form.get("record") == "adverse_events"]
+    of_events = {item for form in events for item in form.get("items", ())}
     for name, item in view.section("items").items():
-        if item.get("analyte") in telling or any(sign in name for sign in signs):
+        told = name in of_events and (item.get("type") == "text" or item.get("means") == "term")
+        if item.get("analyte") in telling or any(sign in name for sign in signs) or (signs and told):
             yield from _reaching(f"items.{name}", item.get("visibility", "open"), visibility)
     for listed, codes in view.section("codelists").items():
         for code, entry in codes.items():

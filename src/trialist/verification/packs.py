@@ -23,7 +23,7 @@ class Need:
 UNBLINDING: Final[dict[str, tuple[str, ...]]] = {"sirolimus": ("ldl", "triglycerides", "sirolimus_trough")}
 """Study drug → analytes that it visibly changes, so that a reader of them may guess the arm."""
 
-UNBLINDING_SIGNS: Final[dict[str, tuple[str, ...]]] = {"sirolimus": ("mouth_ulcer",)}
+UNBLINDING_SIGNS: Final[dict[str, tuple[str, ...]]] = {"sirolimus": ("mouth_ulcer", "hyperlipidemia")}
 
 NEEDS: Final[dict[str, tuple[Need, ...]]] = {
     "sirolimus": (
