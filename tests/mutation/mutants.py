@@ -1,8 +1,8 @@
 """Small changes to a module's code that its tests should notice: one change, one mutant.
 
 What is changed: arithmetic and comparison operators, bounds of comparisons, `and`/`or`, conditions, signs, numbers,
-`min`/`max`, and augmented assignments. What is not: texts, annotations, imports, decorators, messages of errors, and
-code for type checkers.
+`min`/`max`, and augmented assignments. What is not: texts, annotations, imports, decorators, messages of errors,
+tolerances, and code for type checkers.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ OPPOSITES = {
     "argmin": "argmax",
     "argmax": "argmin",
 }
+
+
+TOLERANCE = 1e-3
+"""A number below this says how exact a search is; no test promises it."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ def _count(node: ast.AST) -> int:
     if isinstance(node, ast.UnaryOp):
         return int(isinstance(node.op, (ast.USub, ast.Not, ast.Invert)))
     if isinstance(node, ast.Constant):
-        return int(isinstance(node.value, (bool, int, float)))
+        tolerance = isinstance(node.value, float) and 0 < node.value < TOLERANCE
+        return int(isinstance(node.value, (bool, int, float)) and not tolerance)
     if isinstance(node, ast.Call):
         return int(_called(node) in OPPOSITES)
     return 0
