@@ -75,6 +75,7 @@ def run(draft: Draft, options: argparse.Namespace, console: Console) -> int:
             record(screening, found, months=options.months), options.report, options.language
         )
         console.say(str(options.report))
+    database.close()
     return 0
 
 
