@@ -90,3 +90,22 @@ def test_a_root_at_an_end_is_found_at_once_and_no_other_value_is_taken_for_one()
     assert crossing(lambda x: x, -5.0, 0.0) == 0.0
     assert crossing(lambda x: x, -2.0, 1.0) == pytest.approx(0, abs=1e-12)
     assert crossing(lambda x: x, 1.0, -2.0) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_limits_of_walds_ratio_lie_on_both_sides_by_hand():
+    found = st.wald_ratio(12, 40, 6, 42)
+    spread = 1.959964 * math.sqrt(1 / 12 - 1 / 40 + 1 / 6 - 1 / 42)
+    ratio = (12 / 40) / (6 / 42)
+    assert [found.low, found.high] == pytest.approx(
+        [ratio * math.exp(-spread), ratio * math.exp(spread)], rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("pooled", [0.9, 0.1])
+def test_a_pooled_response_that_cannot_carry_the_difference_is_refused(pooled):
+    with pytest.raises(st.StatisticsRefusal):
+        st.blinded_size(pooled, 0.3)
+
+
+def test_the_exact_number_is_for_a_level_of_5_percent_unless_asked():
+    assert st.exact_sample_size(0.7, 0.2) == st.exact_sample_size(0.7, 0.2, 0.8, 0.05)
