@@ -584,4 +584,6 @@ class Disposition(Section):
     reason: Words
     by: str
     decided: Day | None = Field(None, description="the day of the decision")
-    on: Day | None = Field(None, description="as `decided`, as older files write it; YAML 1.1 reads a bare `on` as true")
+    on: Day | None = Field(
+        None, description="as `decided`, in older files; YAML 1.1 reads a bare `on` as true"
+    )
