@@ -77,7 +77,7 @@ def test_what_is_not_declared_is_refused_in_both_languages(asked):
 
 
 def by_day(on):
-    cut = DataCut(label=Text(en="A day"), by="day", on=on, purpose=Text(en="To look"))
+    cut = DataCut(label=Text(en="A day"), by="day", day=on, purpose=Text(en="To look"))
     return smart().model_copy(update={"data_cuts": {"spring": cut}})
 
 

@@ -46,9 +46,9 @@ def moment_of(protocol: Protocol, asked: str, events: Iterable[Event]) -> tuple[
 
 def _declared(protocol: Protocol, asked: str) -> str:
     for name, cut in protocol.data_cuts.items():
-        if asked == name or (cut.on is not None and asked == cut.on.isoformat()):
+        if asked == name or (cut.day is not None and asked == cut.day.isoformat()):
             return name
-    declared = ", ".join(f"{name} ({cut.on})" if cut.on else name for name, cut in protocol.data_cuts.items())
+    declared = ", ".join(f"{name} ({cut.day})" if cut.day else name for name, cut in protocol.data_cuts.items())
     raise InputError(
         MESSAGES["cut.undeclared"].finding(
             "cut.undeclared", path="data_cuts", asked=asked, declared=declared or "—"
@@ -58,11 +58,11 @@ def _declared(protocol: Protocol, asked: str) -> str:
 
 def _by_day(name: str, cut: DataCut, events: list[Event]) -> datetime:
     """The end of the day; reached once something was recorded after it."""
-    assert cut.on is not None, "a cut by day has its day"
-    end = datetime.combine(cut.on, time.max, UTC)
+    assert cut.day is not None, "a cut by day has its day"
+    end = datetime.combine(cut.day, time.max, UTC)
     last = events[-1].at.date() if events else date.min
-    if last <= cut.on:
-        raise _early(name, have=str(last), need=f"> {cut.on}")
+    if last <= cut.day:
+        raise _early(name, have=str(last), need=f"> {cut.day}")
     return end
 
 

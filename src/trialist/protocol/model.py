@@ -562,7 +562,7 @@ class DataCut(Section):
 
     label: Words
     by: Literal["day", "visit"]
-    on: Day | None = Field(None, description="by day: what is recorded up to the end of this day (UTC)")
+    day: Day | None = Field(None, description="by day: what is recorded up to the end of this day (UTC)")
     visit: Id | None = Field(None, description="by visit: up to the recording of this visit …")
     participants: Whole | None = Field(None, gt=0, description="… of so many randomized participants")
     purpose: Words

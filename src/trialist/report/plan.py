@@ -9,7 +9,7 @@ from trialist.analysis.derived_columns import TABLES
 from trialist.criteria import prose
 from trialist.findings import Language
 from trialist.protocol import Protocol
-from trialist.protocol.model import Endpoint, Estimand, Selection
+from trialist.protocol.model import DataCut, Endpoint, Estimand, Selection
 from trialist.report.layout import Cell, Fact, Grid, Line
 from trialist.report.paper import (
     Block,
@@ -445,12 +445,11 @@ class _Planner:
         return Chapter("references", self.say("p_references"), (Block(points=points),))
 
 
-def cut_words(cut: object, say: PaperVoice) -> str:
+def cut_words(cut: DataCut, say: PaperVoice) -> str:
     """Up to when a data cut goes, in words."""
-    by = getattr(cut, "by", "")
-    if by == "day":
-        return say("b_by_day", day=say.day(getattr(cut, "on", None)))
-    return say("b_by_visit", visit=getattr(cut, "visit", ""), n=getattr(cut, "participants", 0))
+    if cut.by == "day":
+        return say("b_by_day", day=say.day(cut.day))
+    return say("b_by_visit", visit=cut.visit, n=cut.participants)
 
 
 def _capital(words: str) -> str:
