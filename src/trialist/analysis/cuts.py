@@ -48,7 +48,9 @@ def _declared(protocol: Protocol, asked: str) -> str:
     for name, cut in protocol.data_cuts.items():
         if asked == name or (cut.day is not None and asked == cut.day.isoformat()):
             return name
-    declared = ", ".join(f"{name} ({cut.day})" if cut.day else name for name, cut in protocol.data_cuts.items())
+    declared = ", ".join(
+        f"{name} ({cut.day})" if cut.day else name for name, cut in protocol.data_cuts.items()
+    )
     raise InputError(
         MESSAGES["cut.undeclared"].finding(
             "cut.undeclared", path="data_cuts", asked=asked, declared=declared or "—"
