@@ -42,9 +42,9 @@ def open_snapshot(rehearsed):
     return take(events, smart(), arms=arms, disclose=rehearsed.ledger.disclosed), arms
 
 
-def primary(job):
-    """The primary result of one rehearsal, as `results.json` holds it, and the responders that nature made."""
-    from trialist.analysis import analyze
+def result(job):
+    """The primary result of one rehearsal, as the analysis records it, and the responders that nature made."""
+    from trialist.analysis import primary
     from trialist.population import Course, Model
     from trialist.rehearsal import rehearse
 
@@ -56,8 +56,7 @@ def primary(job):
     for name, arm in arms.items():
         person = rehearsed.people[name]
         made[arm] += nature_s_answer(person, Course.follow(person, arm, model))
-    found = json.loads(analyze(smart(), snapshot).text())["endpoints"]["overall_response"]
-    return found | {"made": made, "randomized": Counter(arms.values())}
+    return primary(snapshot, smart()) | {"made": made, "randomized": Counter(arms.values())}
 
 
 def found_all(result):
@@ -71,7 +70,7 @@ def found_all(result):
 
 @cache
 def twenty(scenario):
-    return [primary((seed, scenario)) for seed in range(1, 21)]
+    return [result((seed, scenario)) for seed in range(1, 21)]
 
 
 def covering(results, value):
@@ -191,7 +190,7 @@ def test_two_hundred_rehearsals_of_each_scenario_prove_it():
     """
     jobs = [(seed, scenario) for scenario in ("pooled", "null") for seed in range(1, 201)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(primary, jobs, chunksize=5))
+        found = list(pool.map(result, jobs, chunksize=5))
         undisturbed = list(pool.map(drawn_and_allocated, range(2001, 4001), chunksize=50))
     pooled, null = found[:200], found[200:]
     covered = covering(pooled, truth("pooled")["difference"])

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from snapshot_cast import DAY_0, Trial, smart
 
-from trialist.analysis import analyze
+from trialist.analysis import analyze, primary
 from trialist.findings import InputError
 from trialist.ledger.snapshot import take
 from trialist.protocol import Protocol
@@ -173,6 +173,14 @@ def test_a_correction_decides(trial):
     trial.enter(ONE, month_6=150)
     trial.correct(ONE, "hematology", "platelets", {"value": "50", "unit": "10*9/L"}, visit="M6")
     assert place(trial) == "no_response"
+
+
+def test_the_primary_result_alone_is_the_one_among_all(trial):
+    trial.enter(ONE)
+    trial.enter("01-002", month_6=150)
+    everybody = {ONE: "sirolimus", "01-002": "placebo"}
+    taken = take(trial.events, smart(), arms=everybody, disclose=trial.disclose)
+    assert primary(taken, smart()) == analyze(smart(), taken).endpoints["overall_response"]
 
 
 def test_whose_month_6_has_not_come_is_left_out_and_not_a_non_response(trial):

@@ -2,6 +2,6 @@
 
 from trialist.analysis.rerandomized import Allocation
 from trialist.analysis.results import Results
-from trialist.analysis.run import analyze, consort
+from trialist.analysis.run import analyze, consort, primary
 
-__all__ = ["Allocation", "Results", "analyze", "consort"]
+__all__ = ["Allocation", "Results", "analyze", "consort", "primary"]

@@ -83,6 +83,14 @@ def consort(snapshot: Snapshot, protocol: Protocol) -> Flow:
     return _Run(protocol, people(snapshot), arms, snapshot.as_of.date(), _Given(snapshot.blinded)).flow()
 
 
+def primary(snapshot: Snapshot, protocol: Protocol) -> dict[str, Any]:
+    """The record of the primary endpoint alone, as `analyze` has it; for studies of very many trials."""
+    _check(protocol, snapshot)
+    arms = (*_labels(protocol, blinded=snapshot.blinded),)
+    run = _Run(protocol, people(snapshot), arms, snapshot.as_of.date(), _Given(snapshot.blinded))
+    return run.binary(run.primary_name)
+
+
 def _check(protocol: Protocol, snapshot: Snapshot) -> None:
     expected = protocol.study.id + ("-SIM" if snapshot.simulated else "")
     found = next((row["study"] for row in snapshot.tables["participants"]), expected)
