@@ -28,8 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from mutants import Mutant, mutants
+from code_mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
 STATISTICS = ROOT / "src" / "trialist" / "statistics"

@@ -27,9 +27,9 @@ def largest(values, bound: int = 2):
 @pytest.fixture
 def tool(monkeypatch):
     monkeypatch.syspath_prepend(str(HERE))
-    import mutants
+    import code_mutants
 
-    return mutants
+    return code_mutants
 
 
 def run(*arguments):
