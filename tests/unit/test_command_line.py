@@ -37,3 +37,19 @@ def test_an_unknown_verb_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[st
     printed = capsys.readouterr().err
     assert "rehearze" in printed
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "trialist[warehouse]"), ("zh", "未安装")])
+def test_a_package_that_is_not_installed_is_named_with_the_extra_that_brings_it(
+    monkeypatch, capsys, language, words
+):
+    from trialist.cli import check, main
+
+    def run(*_):
+        raise ModuleNotFoundError("No module named 'z3'", name="z3")
+
+    monkeypatch.setattr(check, "run", run)
+    assert main.main(["check", "smart", "--language", language]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from trialist.cli.console import Console
+from trialist.cli.output import wanting
 from trialist.findings import InputError, Refusal
 from trialist.version import __version__
 
@@ -74,6 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         console.complain(refusal.findings)
         return NO
+    except ModuleNotFoundError as error:
+        said = wanting(error)
+        if said is None:
+            raise
+        console.complain(said.findings)
+        return UNUSABLE
     except BrokenPipeError:
         sys.stderr.close()
         return DONE

@@ -10,7 +10,20 @@ from pathlib import Path
 
 from trialist.findings import InputError, Message
 
+EXTRAS = {
+    **dict.fromkeys(("z3", "ibis", "duckdb", "sqlglot"), "warehouse"),
+    **dict.fromkeys(("django", "ninja", "django_htmx", "gunicorn", "psycopg", "pyotp", "segno"), "server"),
+    **dict.fromkeys(("numpy", "scipy", "statsmodels", "numba", "pandas"), "analysis"),
+}
+"""Package → the extra that brings it."""
+
 MESSAGES = {
+    "EXTRA": Message(
+        en="This needs the package {package}, which is not installed.",
+        zh="此操作需要未安装的软件包 {package}。",
+        ways_en=("Install trialist[{extra}].", "`check --without-proofs` needs no solver."),
+        ways_zh=("请安装 trialist[{extra}]。", "check --without-proofs 不需要求解器。"),
+    ),
     "OUT-EXISTS": Message(
         en="This exists already; nothing was written.",
         zh="该位置已存在，未写入任何内容。",
@@ -34,6 +47,14 @@ MESSAGES = {
 
 def _complaint(code: str, path: Path, **fields: str) -> InputError:
     return InputError(MESSAGES[code].finding(code, file=str(path), **fields))
+
+
+def wanting(error: ModuleNotFoundError) -> InputError | None:
+    """What to say of a package that an extra brings; None of any other."""
+    package = (error.name or "").partition(".")[0]
+    if package not in EXTRAS:
+        return None
+    return InputError(MESSAGES["EXTRA"].finding("EXTRA", package=package, extra=EXTRAS[package]))
 
 
 def check_free(path: Path, *, force: bool, ours: frozenset[str] = frozenset()) -> None:
