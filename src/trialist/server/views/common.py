@@ -8,8 +8,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest
+
 from trialist.findings import Finding, Language
+from trialist.server import accounts
 from trialist.server.access import Here
+from trialist.server.models import Account
 
 _CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII)
 
@@ -17,6 +21,16 @@ _CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2
 def fresh_key() -> str:
     """A name for one act that a page may ask for; a second click repeats the name and so does nothing more."""
     return secrets.token_urlsafe(16)
+
+
+def password_given_again(request: HttpRequest) -> bool:
+    """Whether the page brought the password of who is signed in, as every signature asks (21 CFR 11.200)."""
+    known = accounts.check_password(
+        name=request.here.account.name,
+        password=request.POST.get("password", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+    return isinstance(known, Account)
 
 
 def local_now(here: Here, site: str) -> str:

@@ -20,10 +20,9 @@ from trialist.criteria.steps import Note, undecided
 from trialist.criteria.trace_words import say
 from trialist.findings import Finding, Language, Refusal
 from trialist.protocol.model import Criterion
-from trialist.server import accounts, plan, words
+from trialist.server import plan, words
 from trialist.server.access import Here, acts, page
-from trialist.server.models import Account
-from trialist.server.views.common import fresh_key, local_now
+from trialist.server.views.common import fresh_key, local_now, password_given_again
 
 ORDER = {"stop": 0, "unk": 1, "ok": 2}
 
@@ -223,12 +222,7 @@ def sign(request: HttpRequest, participant: str) -> HttpResponse:
     """The investigator confirms, with the password again; a second click finds it signed."""
     here: Here = request.here
     person = here.participant(participant)
-    known = accounts.check_password(
-        name=here.account.name,
-        password=request.POST.get("password", ""),
-        address=request.META.get("REMOTE_ADDR", ""),
-    )
-    if not isinstance(known, Account):
+    if not password_given_again(request):
         return _again(request, person, password_said=words.say("sign_password_wrong", request.language))
     command = SignEligibility(person.id, local_now(here, person.site))
     try:

@@ -16,10 +16,9 @@ from trialist.conduct.commands import Freeze, LockStudy
 from trialist.conduct.state import ParticipantState
 from trialist.conduct.study_acts import blockers
 from trialist.findings import Finding, Language, Refusal
-from trialist.server import accounts, words
+from trialist.server import words
 from trialist.server.access import Here, acts, page
-from trialist.server.models import Account
-from trialist.server.views.common import fresh_key
+from trialist.server.views.common import fresh_key, password_given_again
 from trialist.server.views.participants import TONES, status_words
 
 
@@ -121,14 +120,8 @@ def lock(request: HttpRequest) -> HttpResponse:
     said = {}
     if typed != study.id:
         said["study"] = words.say("lock_study_wrong", request.language, study=study.id)
-    else:
-        known = accounts.check_password(
-            name=here.account.name,
-            password=request.POST.get("password", ""),
-            address=request.META.get("REMOTE_ADDR", ""),
-        )
-        if not isinstance(known, Account):
-            said["password"] = words.say("lock_password_wrong", request.language)
+    elif not password_given_again(request):
+        said["password"] = words.say("lock_password_wrong", request.language)
     if said:
         return render(
             request, "server/pages/locking.html", _context(request, said=said, typed=typed[:40]), status=422

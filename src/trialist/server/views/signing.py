@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 
 from trialist.conduct.commands import Sign
 from trialist.findings import Refusal
-from trialist.server import accounts, words
+from trialist.server import words
 from trialist.server.access import Here, acts
-from trialist.server.models import Account
 from trialist.server.views import errors
+from trialist.server.views.common import password_given_again
 from trialist.server.views.participants import context_of
 
 
@@ -21,12 +21,7 @@ def sign(request: HttpRequest, participant: str) -> HttpResponse:
     """The investigator's signature over the record as it stands; the password is given again (21 CFR 11.200)."""
     here: Here = request.here
     person = here.participant(participant)
-    known = accounts.check_password(
-        name=here.account.name,
-        password=request.POST.get("password", ""),
-        address=request.META.get("REMOTE_ADDR", ""),
-    )
-    if not isinstance(known, Account):
+    if not password_given_again(request):
         context = context_of(request, person) | {
             "sign_wrong": words.say("sign_password_wrong", request.language)
         }
