@@ -68,7 +68,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
         "{analyte}: a result not evaluable or not dated decides whether two positives lie {apart} apart{flips}",
         "{analyte}：有结果不可评价或日期不完整，两次阳性是否相隔{apart}取决于此{flips}",
     ),
-    "no_run": ("{analyte} counts that span {span}", "跨度达{span}的{analyte}结果"),
+    "no_run": ("{analyte} results that span {span}", "跨度达{span}的{analyte}结果"),
     "run_undecided": (
         "{analyte}: a count that is not exact or not dated to the day decides{flips}",
         "{analyte}：有计数不精确或日期不完整，结论取决于此{flips}",
