@@ -186,9 +186,10 @@ def fit_mmrm(
 def _mivque0(
     problem: Problem, y: Array, x: Array, participant: Sequence[Hashable], visit: Sequence[Hashable]
 ) -> Array:
-    """Minimum-variance quadratic unbiased covariances at Σ = I.
+    """Minimum-variance quadratic unbiased covariances at Σ = I; under ML, the same without the unbiasedness.
 
-    tr(QBₖQBₗ)ψ = y'QBₖQy, Q the projection on residuals. Source: Goodnight (1978), SAS Technical Report R-105.
+    tr(QBₖQBₗ)ψ = y'QBₖQy, Q the projection on residuals (REML) or, on the left, the identity (ML). Source:
+    Goodnight (1978), SAS Technical Report R-105; checked against the first iterations of PROC MIXED's logs.
     """
     _, codes = _codes(visit)
     _, basis, _ = problem.pieces(np.ones(problem.per_group), 0)
@@ -204,10 +205,10 @@ def _mivque0(
         spread += np.tensordot(small, small, axes=([1, 2], [1, 2]))
         moved[:, own] = small @ u[own]
         right += off[own] @ small @ off[own]
-    inside = u.T @ moved
-    flat, square = moved.reshape(len(basis), -1), inside.reshape(len(basis), -1)
-    left = spread - 2 * flat @ flat.T + square @ square.T  # Q = I - UU'
-    return cast("Array", np.linalg.solve(left, right))
+    if problem.criterion == "REML":  # Q = I - UU'
+        flat, square = (part.reshape(len(basis), -1) for part in (moved, u.T @ moved))
+        spread = spread - 2 * flat @ flat.T + square @ square.T
+    return cast("Array", np.linalg.solve(spread, right))
 
 
 @dataclass(frozen=True)
