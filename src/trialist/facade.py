@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialist.findings import InputError, Language, Message
+from trialist.findings import InputError, Language, Message, Refusal
 
 if TYPE_CHECKING:
     from trialist.analysis import Allocation, Results
@@ -40,6 +41,24 @@ MESSAGES = {
         zh="该账本依据研究 {study} 的另一文本写成（哈希 {theirs}，本文件为 {ours}）。",
         ways_en=("Use the study file of that version; the ledger holds its full text.",),
         ways_zh=("请使用该版本的研究文件；账本中存有其全文。",),
+    ),
+    "OPEN-LOCK": Message(
+        en="The study is not locked in this ledger; the codes stay sealed.",
+        zh="该账本中研究尚未锁定，治疗编码保持密封。",
+        ways_en=("Lock the study, then export the ledger again.",),
+        ways_zh=("请先锁定研究，再重新导出账本。",),
+    ),
+    "OPEN-VAULT": Message(
+        en="No vault lies in this folder.",
+        zh="该文件夹中没有保管库。",
+        ways_en=("Name the folder that `trialist serve --folder` was given.",),
+        ways_zh=("请指定 trialist serve --folder 所用的文件夹。",),
+    ),
+    "OPEN-OTHER": Message(
+        en="This vault does not hold the list that the ledger names; nothing was opened.",
+        zh="该保管库所存并非账本所登记的随机表，未打开任何内容。",
+        ways_en=("Bring the ledger and the vault of the same study together.",),
+        ways_zh=("请使用同一研究的账本与保管库。",),
     ),
     "SERVE-EXTRA": Message(
         en="The server's packages are not installed ({missing}).",
@@ -357,17 +376,51 @@ class Study:
         from trialist.vault.envelope import Envelope
 
         text = read_text(annex)
-        keys: dict[str, bytes] = {}
-        for holder in Envelope.read(text, str(annex)).holders:
-            typed = key_of(holder).strip()
-            if typed and len(keys) < 2:
-                keys[holder] = _key_bytes(typed)
-        vault = open_vault(folder)
-        try:
+        keys = _two_keys(Envelope.read(text, str(annex)).holders, key_of)
+        with closing(open_vault(folder)) as vault:
             commitment = vault.receive(text, keys, self.protocol, datetime.now(UTC), str(annex))
-        finally:
-            vault.close()
         return [f"commitment {commitment}"]
+
+    def open_codes(self, ledger: Path, folder: Path, file: Path, key_of: Callable[[str], str]) -> list[str]:
+        """Open the list that a server's vault holds, after the lock; write the annex, plain.
+
+        Args:
+            ledger: exported after the lock; its chain, its study and the list that it names are checked.
+            folder: where the vault lies.
+            file: what is written, readable by its owner alone.
+            key_of: asks a holder for their key; an empty answer: they are not here.
+
+        Returns:
+            What was opened, by whom, and what is next.
+
+        Raises:
+            Refusal: the study is not locked, the vault holds another list or none, or the keys do not open it.
+            InputError: the ledger cannot be read, is broken, or is another study's.
+        """
+        from datetime import UTC, datetime
+
+        from trialist.ledger import read
+        from trialist.vault import VAULT, open_vault
+
+        held = read(ledger)
+        self._same_study(held.study, held.protocol, str(ledger))
+        if not any(event.kind == "study locked" for event in held.events):
+            raise Refusal(MESSAGES["OPEN-LOCK"].finding("OPEN-LOCK", file=str(ledger)))
+        if not (folder / VAULT).exists():
+            raise InputError(MESSAGES["OPEN-VAULT"].finding("OPEN-VAULT", file=str(folder)))
+        with closing(open_vault(folder)) as vault:
+            if vault.sealing is None or vault.sealing.commitment not in held.commitments:
+                raise Refusal(MESSAGES["OPEN-OTHER"].finding("OPEN-OTHER", file=str(folder)))
+            keys = _two_keys(vault.holders, key_of)
+            file.unlink(missing_ok=True)
+            file.touch(mode=0o600)  # before the vault is asked: what it answers must have a place
+            try:
+                annex = vault.open(keys, datetime.now(UTC))
+            except BaseException:
+                file.unlink()
+                raise
+        file.write_text(annex.to_json() + "\n", encoding="utf-8", newline="\n")
+        return [f"commitment {annex.commitment}", f"opened by {' and '.join(sorted(keys))}"]
 
     def _same_study(self, study: str, version: str, ledger: str) -> None:
         ours = self.protocol
@@ -414,12 +467,17 @@ class Study:
         listing_pages.write(found, self.protocol, snapshot, folder, language)
 
 
-def _key_bytes(typed: str) -> bytes:
-    """A key as it was printed; what is no key opens nothing."""
-    try:
-        return bytes.fromhex(typed)
-    except ValueError:
-        return b""
+def _two_keys(holders: Iterable[str], key_of: Callable[[str], str]) -> dict[str, bytes]:
+    """The keys of the first two holders who are here, as they were printed; what is no key opens nothing."""
+    keys: dict[str, bytes] = {}
+    for holder in holders:
+        typed = key_of(holder).strip()
+        if typed and len(keys) < 2:
+            try:
+                keys[holder] = bytes.fromhex(typed)
+            except ValueError:
+                keys[holder] = b""
+    return keys
 
 
 def load(study: str | Path) -> Study:

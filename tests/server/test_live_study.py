@@ -119,8 +119,50 @@ def test_a_real_study_from_the_first_account_to_the_verified_ledger(server, data
     assert "1 allocations re-derived" in said
     assert dict(annex.kit_list)[kit] == annex.arm("low", 1)
 
+    comes_to_its_end(team, here, day)
+    opened_by_two(team, tmp_path, keys, annex)
     nothing_told(server, annex, keys, [office, *team.values()])
     goes_on_elsewhere(database, tmp_path)
+
+
+def comes_to_its_end(team: dict[str, Person], here: str, day: Yesterday) -> None:
+    """The one participant leaves, the record is signed, and the study is locked."""
+    investigator, manager = team["investigator"], team["manager"]
+    at = {"effective": ago(day, 0, "09:00")}
+    done(investigator.post(f"{here}/end-treatment", {**at, "reason": "participant_decision"}))
+    done(investigator.post(f"{here}/withdraw-consent", {**at, "scope": "all_new_data"}))
+    done(investigator.post(f"{here}/sign", {"meaning": "approval", "password": PASSWORD}))
+    locked = manager.submit("/lock/", to="/lock/do/", study="SMART", password=PASSWORD)
+    assert "Locked on" in locked.text, locked.text
+
+
+def opened_by_two(team: dict[str, Person], folder: Path, keys: dict[str, str], annex: Annex) -> None:
+    """After the lock, and only then, two holders open the vault; the statistician records it, and arms are told."""
+    statistician, manager = team["statistician"], team["manager"]
+    before, after = folder / "ledger.jsonl", folder / "locked.jsonl"
+    after.write_bytes(manager.page("/study/ledger/").content)
+    out = folder / "opened.json"
+    opens = ("open", "smart", "--vault", str(folder / "server"), "--out", str(out), "--ledger")
+    escrow, one, two = keys.values()
+    assert "nothing to record" in statistician.submit("/study/allocation/", do="open").text
+    for ledger, typed, code in (
+        (before, f"{escrow}\n{one}\n\n", "OPEN-LOCK"),
+        (after, f"{escrow}\n{two}\n\n", "keys_do_not_open"),
+    ):
+        status, _, said = trialist(*opens, str(ledger), typed=typed)
+        assert (status, code in said, out.exists()) == (1, True, False), said
+    status, said, complaint = trialist(*opens, str(after), typed=f"{escrow}\n\n{two}\n")
+    assert (status, "opened by escrow and holder 2" in said) == (0, True), complaint
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert Annex.read(out) == annex
+    assert team["manager"].submit("/study/allocation/", do="open").status_code == 403
+    assert "Record the opening" in statistician.page("/study/allocation/").text
+    recorded = statistician.submit("/study/allocation/", do="open").text
+    assert recorded.count("Opened by escrow and holder 2") == 1
+    assert "Record the opening" not in recorded
+    after.write_bytes(manager.page("/study/ledger/").content)
+    status, said, _ = trialist("verify", str(after), "--annex", str(out))
+    assert (status, "1 allocations re-derived" in said) == (0, True)
 
 
 def nothing_told(server: Served, annex: Annex, keys: dict[str, str], people: list[Person]) -> None:

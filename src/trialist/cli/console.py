@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import time
@@ -51,3 +52,10 @@ class Console:
         if self._live and self._shown:
             print("\r" + " " * 80 + "\r", end="", file=sys.stderr, flush=True)
             self._shown = 0.0
+
+
+def typed_key(holder: str) -> str:
+    """A holder's key, unseen on a terminal; from a pipe, the next line. Empty: not here."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"key of {holder} (empty: not here): ")
+    return sys.stdin.readline()

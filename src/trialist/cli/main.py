@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from trialist.cli.console import Console
-from trialist.cli.output import wanting
+from trialist.cli.output import explained
 from trialist.findings import InputError, Refusal
 from trialist.version import __version__
 
@@ -28,6 +28,7 @@ VERBS = {
     "verify": "is the chain of a ledger intact and complete",
     "serve": "the web application and its API",
     "seal": "make the sealed annex of the randomization",
+    "open": "open the treatment codes after the lock, with two keys",
 }
 """Verb → what it does; each is a module here with `arguments(parser)` and `run(options, console)`."""
 
@@ -75,15 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         console.complain(refusal.findings)
         return NO
-    except ModuleNotFoundError as error:
-        said = wanting(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except (ModuleNotFoundError, OSError) as error:
+        said = explained(error)
         if said is None:
             raise
         console.complain(said.findings)
         return UNUSABLE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
     except KeyboardInterrupt:
         console.end_progress()
         return INTERRUPTED

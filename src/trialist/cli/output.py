@@ -24,6 +24,12 @@ MESSAGES = {
         ways_en=("Install trialist[{extra}].", "`check --without-proofs` needs no solver."),
         ways_zh=("请安装 trialist[{extra}]。", "check --without-proofs 不需要求解器。"),
     ),
+    "FILE": Message(
+        en="This cannot be read or written: {why}.",
+        zh="无法读取或写入：{why}。",
+        ways_en=("Name another place, or see who may write there.",),
+        ways_zh=("请指定其他位置，或检查该处的读写权限。",),
+    ),
     "OUT-EXISTS": Message(
         en="This exists already; nothing was written.",
         zh="该位置已存在，未写入任何内容。",
@@ -49,8 +55,12 @@ def _complaint(code: str, path: Path, **fields: str) -> InputError:
     return InputError(MESSAGES[code].finding(code, file=str(path), **fields))
 
 
-def wanting(error: ModuleNotFoundError) -> InputError | None:
-    """What to say of a package that an extra brings; None of any other."""
+def explained(error: ModuleNotFoundError | OSError) -> InputError | None:
+    """What to say of a package that an extra brings, or of a file that the system refuses; None of any other."""
+    if isinstance(error, OSError):
+        if not isinstance(error.filename, str):
+            return None
+        return _complaint("FILE", Path(error.filename), why=error.strerror or str(error))
     package = (error.name or "").partition(".")[0]
     if package not in EXTRAS:
         return None

@@ -14,11 +14,9 @@ Example: trialist seal smart --out annex.sealed
 from __future__ import annotations
 
 import argparse
-import getpass
-import sys
 from pathlib import Path
 
-from trialist.cli.console import Console
+from trialist.cli.console import Console, typed_key
 from trialist.cli.output import check_free
 from trialist.findings import InputError, Message
 
@@ -51,15 +49,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise InputError(MESSAGES["SEAL-WHICH"].finding("SEAL-WHICH"))
     study = facade.load(options.study)
     if brings:
-        console.say(*study.seal_into(options.into, options.annex, _key))
+        console.say(*study.seal_into(options.into, options.annex, typed_key))
         return 0
     check_free(options.out, force=options.force)
     console.say(*study.seal(options.out, rehearsal=options.rehearsal))
     return 0
-
-
-def _key(holder: str) -> str:
-    """A holder's key, unseen on a terminal; from a pipe, the next line. Empty: not here."""
-    if sys.stdin.isatty():
-        return getpass.getpass(f"key of {holder} (empty: not here): ")
-    return sys.stdin.readline()

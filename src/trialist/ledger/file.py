@@ -47,6 +47,12 @@ class LedgerFile:
         activated = [event for event in self.events if event.kind == "protocol activated"]
         return str(activated[-1].payload["hash"]) if activated else ""
 
+    @property
+    def commitments(self) -> tuple[str, ...]:
+        """Of every list that was sealed: one in an intact ledger, none before."""
+        kept = [event.payload.get("commitment") for event in self.events if event.kind == "allocation sealed"]
+        return tuple(str(one) for one in kept)
+
     def disclosed(self, event: Event) -> dict[str, Any]:
         """The event's payload with sealed values put back where they are held."""
         payload: dict[str, Any] = unseal(event.payload, self.held)
@@ -73,10 +79,7 @@ class LedgerFile:
 
     def _committed(self, annex: Annex | Path | str) -> Annex:
         annex = annex if isinstance(annex, Annex) else Annex.read(annex)
-        committed = [
-            event.payload.get("commitment") for event in self.events if event.kind == "allocation sealed"
-        ]
-        if committed != [annex.commitment]:
+        if self.commitments != (annex.commitment,):
             raise InputError(finding("annex_not_committed"))
         return annex
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from trialist.allocation import generator
-from trialist.conduct.commands import Actor, Command, CommitAllocation
+from trialist.conduct.commands import Actor, Command, CommitAllocation, RecordOpening
 from trialist.desk import Desk, Receipt, Standing
 from trialist.findings import InputError, Message, Refusal
 from trialist.ledger import Event, Ledger
@@ -41,6 +41,16 @@ MESSAGES = {
             "Bring the sealed annex to the vault's computer: trialist seal STUDY --annex ANNEX --into DIR.",
         ),
         ways_zh=("请在保管库所在的计算机上放入附件：trialist seal STUDY --annex ANNEX --into DIR。",),
+    ),
+    "vault.shut": Message(
+        en="Nobody has opened the vault's list; there is nothing to record.",
+        zh="尚无人打开保管库中的随机表，无可登记。",
+        ways_en=(
+            "After the lock, on the vault's computer: trialist open STUDY --ledger FILE --vault DIR --out ANNEX.",
+        ),
+        ways_zh=(
+            "锁定后在保管库所在的计算机上运行：trialist open STUDY --ledger FILE --vault DIR --out ANNEX。",
+        ),
     ),
     "vault.other": Message(
         en="The vault holds a {mode} list of {theirs}; this study is {ours}. Nothing was recorded.",
@@ -171,6 +181,18 @@ class Workplace:
             fields = {"theirs": held.study, "mode": held.mode, "ours": study.id}
             raise Refusal(MESSAGES["vault.other"].finding("vault.other", **fields))
         return self.act(CommitAllocation(held.commitment, generator.NAME), by=by, key=key)
+
+    def record_opening(self, *, by: Actor, key: str) -> Receipt:
+        """Record that two holders opened the list on the vault's computer; the vault says who they were.
+
+        Raises:
+            Refusal: the vault was not opened, or the rules say no.
+        """
+        held, opening = self.vault.sealing, self.vault.opening
+        if held is None or opening is None:
+            raise Refusal(MESSAGES["vault.shut"].finding("vault.shut"))
+        one, other = opening.holders
+        return self.act(RecordOpening((one, other), held.commitment), by=by, key=key)
 
     def _beside(self, events: tuple[Event, ...]) -> None:
         """What commits with the events: projections, and what the act asked for."""

@@ -59,6 +59,14 @@ class Sealing:
     commitment: str
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """That two holders opened the list: who, and when by the vault's clock."""
+
+    holders: tuple[str, ...]
+    at: str
+
+
 class Vault:
     """One study's treatment codes; nothing that it prints, logs or raises names a treatment.
 
@@ -261,6 +269,20 @@ class Vault:
         """What may be known of the sealed list; None while nothing is sealed."""
         row = self._sealed_row()
         return None if row is None else Sealing(*row[:3])
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Everybody who holds a key of the sealed list, in the order of their names."""
+        self._cursor.execute(schema.WRAPS)
+        return tuple(sorted({name for pair, _ in self._cursor.fetchall() for name in pair_names(pair)}))
+
+    @property
+    def opening(self) -> Opening | None:
+        """The first time that two holders opened the list; None before."""
+        for line in self._log.lines():
+            if line["question"] == "open":
+                return Opening(pair_names(line["holders"]), line["at"])
+        return None
 
     def _sealed_row(self) -> Any:
         self._cursor.execute(schema.SEALED)

@@ -177,19 +177,26 @@ def allocation(request: HttpRequest) -> HttpResponse:
     here: Here = request.here
     findings: tuple[Any, ...] = ()
     if request.method == "POST":
+        record = (
+            here.workplace.record_opening
+            if request.POST.get("do") == "open"
+            else here.workplace.commit_allocation
+        )
         try:
-            key = request.POST.get("key", "") or fresh_key()
-            here.workplace.commit_allocation(by=here.actor(), key=key)
+            record(by=here.actor(), key=request.POST.get("key", "") or fresh_key())
         except Refusal as refusal:
             findings = refusal.findings
         else:
             return redirect("allocation")
-    known = here.workplace.desk.study()
+    known, steps = here.workplace.desk.study(), {one.key: one for one in _steps(here)}
     context = {
         "is": known,
         "held": here.workplace.vault.sealing,
-        "sealed": next((one for one in _steps(here) if one.key == "sealed"), None),
+        "opening": here.workplace.vault.opening if known.locked else None,
+        "sealed": steps.get("sealed"),
+        "opened": steps.get("revealed"),
         "records": here.may(c.CommitAllocation) and known.commitment is None,
+        "records_opening": here.may(c.RecordOpening) and known.locked is not None,
         "key": fresh_key(),
         "findings": findings,
     }

@@ -103,5 +103,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ledger_nothing": ("not recorded yet", "尚未登记"),
     "ledger_since": ("recorded by {actor}, {day}", "由 {actor} 登记，{day}"),
     "commit_do": ("Record this commitment", "登记此承诺值"),
+    "opening_title": ("Opening the codes", "揭盲"),
+    "opening_done": ("Opened by {one} and {other} on the vault's computer.", "已由 {one} 与 {other} 在保管库所在的计算机上打开。"),
+    "opening_note": ("From then on the analysis by arm can be made with the annex that was written.", "登记后，可用导出的附件进行分组分析。"),
+    "opening_do": ("Record the opening", "登记揭盲"),
+    "opening_how_1": ("Take the ledger as a file, from the page Study.", "在“研究”页导出账本。"),
+    "opening_how_2": ("On the computer that holds the vault, two holders type their keys:", "在保管库所在的计算机上，由两位持钥人输入密钥："),
+    "opening_how_3": ("Come back here and record it.", "回到本页登记。"),
     "commit_note": ("Once, before the first participant is randomized; it cannot be exchanged.", "仅一次，须在首例随机之前；不可更换。"),
 }  # fmt: skip
