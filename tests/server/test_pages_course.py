@@ -6,9 +6,11 @@ from itertools import count
 
 import pytest
 
+from trialist.conduct import commands as c
 from trialist.conduct.eligibility import judged, lets_in
+from trialist.rehearsal.cast import SPONSOR
+from trialist.server.views.consent import next_number
 from trialist.server.views.dispensing import differing
-from trialist.server.views.participants import next_number
 
 PASSWORD = "the tide comes in at nine"
 _KEYS = count(1)
@@ -127,6 +129,22 @@ def test_an_open_criterion_blocks_and_says_what_would_decide_it(browser, place):
     answer = client.post(f"/participants/{number}/eligibility/randomize/", {"key": key()})
     assert answer.status_code == 422
     assert place.desk.participant(number).request is None
+
+
+def test_whoever_works_at_two_sites_says_where_somebody_consents(browser, place):
+    client = browser("coordinator-03")
+    assert "/new/?site=" not in client.get("/participants/new/").content.decode()
+    today = place.today("03").isoformat()
+    place.act(c.Appoint("coordinator-03", "coordinator", ("03", "07"), today), by=SPONSOR, key=key())
+    page = client.get("/participants/new/?site=07").content.decode()
+    number = next_number(_Here(place), "07")
+    assert f'value="{number}"' in page
+    assert page.count('<a href="/participants/new/?site=') == 2
+    sent = {"number": number, "site": "07", "when": place.local("07").isoformat()[:16], "key": key()}
+    assert client.post("/participants/new/", sent).status_code == 302
+    assert place.desk.participant(number).site == "07"
+    elsewhere = client.post("/participants/new/", {**sent, "number": "05-001", "site": "05", "key": key()})
+    assert elsewhere.status_code == 422, "a site that is not theirs counts as their first"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Participants of one's own sites: the list, a new one, one with their timeline."""
+"""Participants of one's own sites: the list, and one with their timeline."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from trialist.conduct.commands import Consent, Dispense, RecordVisit, SaveForm, Sign
 from trialist.conduct.history import history_of
 from trialist.conduct.state import FormKey, ParticipantState
-from trialist.findings import Language, Refusal
+from trialist.findings import Language
 from trialist.quantity.dates import PartialDate
 from trialist.server import chronicle, dates, plan, timeline, words
 from trialist.server.access import Here, page
 from trialist.server.forms.fields import shown
 from trialist.server.sight import seen_items, sees_form, sees_item
 from trialist.server.timeline import Count, Course, Happening, Supply
-from trialist.server.views.common import fresh_key, moment_of, said_at, typed_now
+from trialist.server.views.common import fresh_key
 
 TONES = {
     "screening": "due", "eligible": "due", "requested": "due", "randomized": "ok", "completed": "idle",
@@ -93,54 +93,6 @@ def status_words(here: Here, person: ParticipantState, language: Language) -> st
     if person.first_dose is None:
         return words.say("status_randomized", language)
     return words.say("status_on_treatment", language, n=number)
-
-
-# --- a new one ---------------------------------------------------------------------------------------------
-
-
-@page("consent")
-@require_http_methods(["GET", "POST"])
-def consent(request: HttpRequest) -> HttpResponse:
-    """Somebody agrees to take part: a screening number begins."""
-    here: Here = request.here
-    site = here.sites[0] if here.sites else ""
-    if request.method == "GET":
-        context = {"number": next_number(here, site), "when": typed_now(here, site)}
-        context["previous"] = request.GET.get("previous", "")[:_NUMBER]
-        return render(request, "server/pages/consent.html", {**context, "site": site, "key": fresh_key()})
-    post = request.POST
-    number, when = post.get("number", "").strip(), post.get("when", "")
-    command = Consent(number, site, moment_of(here, site, when), post.get("previous", "").strip() or None)
-    try:
-        here.act(command, key=post.get("key", ""))
-    except Refusal as refusal:
-        context = {"number": number, "when": when, "previous": post.get("previous", ""), "site": site}
-        wrong = {
-            path: said_at(refusal.findings, path, words.say(key, request.language), request.language)
-            for path, key in _CONSENT_FIELDS.items()
-        }
-        others = [one for one in refusal.findings if one.path not in _CONSENT_FIELDS]
-        context |= {"findings": others, "wrong": wrong, "key": fresh_key()}  # type: ignore[dict-item]
-        return render(request, "server/pages/consent.html", context, status=422)
-    return redirect("participant", number)
-
-
-_CONSENT_FIELDS = {
-    "participant": "screening_number", "effective": "consent_when", "previous": "rescreening_of",
-}  # fmt: skip
-_NUMBER = 20
-"""So many characters of a number are shown again."""
-
-
-def next_number(here: Here, site: str) -> str:
-    """The first free screening number of a site."""
-    prefix = f"{site}-"
-    taken = [
-        int(one.id.removeprefix(prefix))
-        for one in here.workplace.desk.participants()
-        if one.id.startswith(prefix) and one.id.removeprefix(prefix).isdigit()
-    ]
-    return f"{prefix}{max(taken, default=0) + 1:03d}"
 
 
 # --- one participant ---------------------------------------------------------------------------------------

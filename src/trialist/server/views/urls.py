@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from trialist.server.views import (
+    consent,
     course,
     dispensing,
     eligibility,
@@ -25,7 +26,7 @@ _ONE = "participants/<str:participant>/"
 urlpatterns = [
     path("", today.today, name="today"),
     path("participants/", participants.participants, name="participants"),
-    path("participants/new/", participants.consent, name="consent"),
+    path("participants/new/", consent.consent, name="consent"),
     path(_ONE, participants.participant, name="participant"),
     path(f"{_ONE}sign/", signing.sign, name="sign"),
     path(f"{_ONE}history/", history.history, name="history"),
