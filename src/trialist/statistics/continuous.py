@@ -36,13 +36,18 @@ class Effect:
         p = {"less": lower, "greater": upper, "two-sided": min(1.0, 2 * min(lower, upper))}[alternative]
         return TestResult(self.t, p, method, alternative, self.df)
 
-    def interval(self, level: float = 0.95, method: str = "t") -> Interval:
-        """The two-sided interval."""
+    def interval(
+        self, level: float = 0.95, method: str = "t", alternative: Alternative = "two-sided"
+    ) -> Interval:
+        """The interval that belongs to the test: two-sided, or bounded above (`less`) or below (`greater`)."""
         from scipy.special import stdtrit
 
         check_level(level)
-        half = float(stdtrit(self.df, (1 + level) / 2)) * self.se
-        return Interval(self.estimate, self.estimate - half, self.estimate + half, level, method)
+        tail = (1 - level) / (2 if alternative == "two-sided" else 1)
+        half = float(stdtrit(self.df, 1 - tail)) * self.se
+        low = -math.inf if alternative == "less" else self.estimate - half
+        high = math.inf if alternative == "greater" else self.estimate + half
+        return Interval(self.estimate, low, high, level, method)
 
 
 def _values(x: Sequence[float] | Array, least: int = 2) -> Array:
@@ -123,14 +128,19 @@ def ranks(values: Array) -> tuple[Array, NDArray[np.intp]]:
 
 
 def signed_rank_test(
-    x: Sequence[float], y: Sequence[float] | None = None, alternative: Alternative = "two-sided"
+    x: Sequence[float],
+    y: Sequence[float] | None = None,
+    alternative: Alternative = "two-sided",
+    *,
+    exact: bool | None = None,
+    corrected: bool = True,
 ) -> TestResult:
     """Wilcoxon's signed-rank test of pairs, or of one sample against 0.
 
-    The statistic is the sum of the ranks of positive differences; zeros are left out. Exact for fewer than
-    50 untied differences without zeros, else normal with ties' variance and continuity correction, as in R
-    `wilcox.test`, against which it is checked. Source: Wilcoxon (1945), Biometrics Bulletin 1:80-83. Assumes
-    symmetry under the null.
+    The statistic is the sum of the ranks of positive differences; zeros are left out. Untied differences
+    without zeros have the exact law, by default when there are fewer than 50; else the normal law is taken,
+    with ties' variance and, if `corrected`, continuity correction. As in R `wilcox.test`, against which it is
+    checked. Source: Wilcoxon (1945), Biometrics Bulletin 1:80-83. Assumes symmetry under the null.
     """
     gaps = _values(x, 1) - (0.0 if y is None else _values(y, 1))
     moved = gaps[gaps != 0]
@@ -139,29 +149,37 @@ def signed_rank_test(
         raise StatisticsRefusal("no_variation", "all differences are zero")
     order, ties = ranks(np.abs(moved))
     statistic = float(order[moved > 0].sum())
-    if n < _EXACT_BELOW and n == len(gaps) and ties.max() == 1:
+    wanted = n < _EXACT_BELOW if exact is None else exact
+    if wanted and n == len(gaps) and ties.max() == 1:
         return TestResult(
             statistic, _tail(_signed_rank_law(n), statistic, alternative), "signed rank, exact", alternative
         )
     variance = n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(ties**3 - ties)) / 48
-    p = _corrected_p(statistic - n * (n + 1) / 4, variance, alternative)
+    p = _normal_p(statistic - n * (n + 1) / 4, variance, alternative, corrected=corrected)
     return TestResult(statistic, p, "signed rank, normal", alternative)
 
 
 def rank_sum_test(
-    x: Sequence[float], y: Sequence[float], alternative: Alternative = "two-sided"
+    x: Sequence[float],
+    y: Sequence[float],
+    alternative: Alternative = "two-sided",
+    *,
+    exact: bool | None = None,
+    corrected: bool = True,
 ) -> TestResult:
     """The Wilcoxon-Mann-Whitney test of two independent samples.
 
-    The statistic is the number of pairs with x > y, ties counting half. Exact for fewer than 50 untied
-    values per group, else normal with ties' variance and continuity correction, as in R `wilcox.test`.
-    Source: Mann and Whitney (1947), Annals of Mathematical Statistics 18:50-60.
+    The statistic is the number of pairs with x > y, ties counting half. Untied values have the exact law, by
+    default when each group has fewer than 50; else the normal law is taken, with ties' variance and, if
+    `corrected`, continuity correction, as in R `wilcox.test`. Source: Mann and Whitney (1947), Annals of
+    Mathematical Statistics 18:50-60.
     """
     a, b = _values(x, 1), _values(y, 1)
     m, n = len(a), len(b)
     order, ties = ranks(np.concatenate([a, b]))
     statistic = float(order[:m].sum()) - m * (m + 1) / 2
-    if max(m, n) < _EXACT_BELOW and ties.max() == 1:
+    wanted = max(m, n) < _EXACT_BELOW if exact is None else exact
+    if wanted and ties.max() == 1:
         return TestResult(
             statistic, _tail(_rank_sum_law(m, n), statistic, alternative), "rank sum, exact", alternative
         )
@@ -169,9 +187,8 @@ def rank_sum_test(
     variance = m * n / 12 * (total + 1 - float(np.sum(ties**3 - ties)) / (total * (total - 1)))
     if variance == 0:
         raise StatisticsRefusal("no_variation", "all values are equal")
-    return TestResult(
-        statistic, _corrected_p(statistic - m * n / 2, variance, alternative), "rank sum, normal", alternative
-    )
+    p = _normal_p(statistic - m * n / 2, variance, alternative, corrected=corrected)
+    return TestResult(statistic, p, "rank sum, normal", alternative)
 
 
 def _signed_rank_law(n: int) -> Array:
@@ -202,8 +219,7 @@ def _tail(law: Array, statistic: float, alternative: Alternative) -> float:
     return {"less": lower, "greater": upper, "two-sided": two}[alternative]
 
 
-def _corrected_p(excess: float, variance: float, alternative: Alternative) -> float:
-    shift = {"two-sided": math.copysign(0.5, excess) if excess else 0.0, "greater": 0.5, "less": -0.5}[
-        alternative
-    ]
+def _normal_p(excess: float, variance: float, alternative: Alternative, *, corrected: bool) -> float:
+    toward = {"two-sided": math.copysign(0.5, excess) if excess else 0.0, "greater": 0.5, "less": -0.5}
+    shift = toward[alternative] if corrected else 0.0
     return min(1.0, normal.p_value((excess - shift) / math.sqrt(variance), alternative))

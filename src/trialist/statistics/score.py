@@ -31,7 +31,10 @@ from trialist.statistics.two_proportions import check_tables
 
 Contrast = Literal["difference", "ratio", "odds-ratio"]
 Weighting = Literal["MN", "MH", "IVS"]
-"""MN: the iterated weights of Miettinen and Nurminen; MH: n1·n2/N; IVS: inverse variance of the score."""
+"""MN: the iterated weights of Miettinen and Nurminen; MH: n1·n2/N; IVS: inverse variance of the score.
+
+For a difference under IVS a stratum with one outcome only has no variance at θ = 0, and all the weight; as
+Laud (2017) advises and ratesci does, half a participant is added to each of its four cells."""
 
 Array = NDArray[np.float64]
 _MN_ROUNDS, _MN_TOLERANCE = 100, 1e-12
@@ -73,6 +76,15 @@ def _tables(strata: Sequence[Stratum]) -> Tables:
     for stratum in kept:
         check_tables(*stratum)
     return Tables(*np.array(kept, dtype=float).T)
+
+
+def _weighable(t: Tables, kind: _Kind) -> Tables:
+    """The tables with half a participant in each cell of strata of one outcome, where IVS weights need it."""
+    if kind.weighting != "IVS" or kind.contrast != "difference" or len(t.n1) == 1:
+        return t
+    events = t.x1 + t.x2
+    half = np.where((events == 0) | (events == t.total), 0.5, 0.0)
+    return Tables(t.x1 + half, t.n1 + 2 * half, t.x2 + half, t.n2 + 2 * half)
 
 
 def restricted(theta: float, t: Tables, contrast: Contrast) -> tuple[Array, Array]:
@@ -207,6 +219,9 @@ def _interval(t: Tables, kind: _Kind, level: float, method: str) -> Interval:
         low, high, middle = (
             _solve(lambda theta: _statistic(theta, t, kind), target, -edge, edge) for target in (z, -z, 0.0)
         )
+        gaps = t.x1 / t.n1 - t.x2 / t.n2
+        if np.all(np.abs(gaps) == 1) and np.ptp(gaps) == 0:  # the end of the scale, whatever the skewness
+            middle = float(gaps[0])
         return Interval(_snap(middle), _snap(low), _snap(high), level, method)
     low, high, middle = (
         _from_log(_solve(lambda log: _statistic(math.exp(log), t, kind), target, -_LARGEST_LOG, _LARGEST_LOG))
@@ -298,9 +313,10 @@ def score_test(
     Raises:
         StatisticsRefusal: `no_variation` where the score has no variance; `empty_arm`.
     """
-    tables = _tables(strata)
+    kind = _Kind(contrast, corrected, skewness, weighting, bias)
+    tables = _weighable(_tables(strata), kind)
     at = null if null is not None else (0.0 if contrast == "difference" else 1.0)
-    z = _statistic(at, tables, _Kind(contrast, corrected, skewness, weighting, bias))
+    z = _statistic(at, tables, kind)
     events = tables.x1.sum() + tables.x2.sum()
     if math.isinf(z) or (z == 0 and events in (0, tables.total.sum())):
         raise StatisticsRefusal("no_variation", "the score has no variance here", "use an exact test")
@@ -335,6 +351,6 @@ def stratified_score_interval(
     Raises:
         StatisticsRefusal: `empty_arm` when no stratum has participants in both arms.
     """
-    tables = _tables(strata)
     kind = _Kind(contrast, corrected, skewness, weighting, bias)
+    tables = _weighable(_tables(strata), kind)
     return _interval(tables, kind, level, f"stratified {_name(kind)}, {weighting} weights")
