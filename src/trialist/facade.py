@@ -239,12 +239,13 @@ class Study:
         language: Language = "en",
         details: bool = True,
         roles: Sequence[Role] = (),
+        seed: int | None = None,
     ) -> Found:
         """The analysis that the study file states, from an exported ledger, written into `folder`.
 
         Always the blinded twin; the open one too where the ledger holds the two-key opening by `as_of` and the annex
         matches its commitment. With `details` the derived tables and the listings too; `roles` get blinded
-        listings of their own.
+        listings of their own. `seed` stands for the study file's in every draw of the analysis.
 
         Raises:
             InputError: the ledger is of another study, or of another text of this one, or the annex does not match.
@@ -262,7 +263,7 @@ class Study:
         found = None
         for view in (None,) if arms is None else (None, arms):
             snapshot = take(held.events, self.protocol, as_of=as_of, arms=view, disclose=held.disclosed)
-            found = self._document(folder, snapshot, language, used)
+            found = self._document(folder, snapshot, language, used, seed)
             if details:
                 self._detail(folder, snapshot, held, language)
         for role in roles:
@@ -436,14 +437,19 @@ class Study:
             )
 
     def _document(
-        self, folder: Path, snapshot: Snapshot, language: Language, used: Allocation | None = None
+        self,
+        folder: Path,
+        snapshot: Snapshot,
+        language: Language,
+        used: Allocation | None = None,
+        seed: int | None = None,
     ) -> Found:
         from trialist import report
         from trialist.analysis import analyze
 
         suffix = "-blinded" if snapshot.blinded else ""
         snapshot.write(folder / "snapshot" / ("blinded" if snapshot.blinded else "open"))
-        results = analyze(self.protocol, snapshot, allocation=used)
+        results = analyze(self.protocol, snapshot, allocation=used, seed=seed)
         (folder / f"results{suffix}.json").write_text(results.text(), encoding="utf-8", newline="\n")
         page = f"report{suffix}.html"
         report.write(results, self.protocol, snapshot, folder / page, language)

@@ -281,7 +281,22 @@ def change(pages, row):
     return canonical(both[-1], row["PARAMCD"]) - canonical(both[0], row["PARAMCD"])
 
 
+def reported(pages, row):
+    """The result as typed: `<10 [GPL'U]/mL`."""
+    (one,) = measured(pages, row)
+    entry = one[row["PARAMCD"]]
+    return f"{entry.get('comparator') or ''}{entry['value']} {entry.get('unit', '')}".strip()
+
+
+def censored(pages, row):
+    """On which side of the limit the result lies."""
+    return {"<": "LEFT", ">": "RIGHT"}[reported(pages, row)[0]]
+
+
 RESULT = {
+    "AVALC": reported,
+    "CENS": censored,
+    "BASECENS": censored,
     "ADT": lambda pages, row: str(specimen_day(measured(pages, row)[0])),
     "ADY": lambda pages, row: str((specimen_day(measured(pages, row)[0]) - zero(pages)).days),
     "AVAL": result,

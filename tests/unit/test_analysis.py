@@ -365,9 +365,9 @@ def test_a_strategy_without_an_analysis_is_refused_in_both_languages(trial):
     trial.enter(ONE)
     other = changed(
         '"event":"treatment_discontinued","strategy":"treatment_policy"',
-        '"event":"treatment_discontinued","strategy":"hypothetical"',
+        '"event":"treatment_discontinued","strategy":"principal_stratum"',
     )
-    with pytest.raises(InputError, match="no analysis for the strategy hypothetical") as refused:
+    with pytest.raises(InputError, match="no analysis for the strategy principal_stratum") as refused:
         run(trial, protocol=other)
     assert "尚无相应分析" in (refused.value.findings[0].words_zh or "")
 

@@ -236,6 +236,7 @@ class _Maker:
                     **self._key(case.person),
                     "PARAMCD": (self.protocol.estimands[name].endpoint, ()),
                     "PARAM": (endpoint.label.en, ()),
+                    "ESTIMAND": (name, ()),
                     "AVISIT": (endpoint.time, ()),
                     "BASE": self._selected(case, "baseline"),
                     **self._outcome(name, case),
@@ -247,6 +248,7 @@ class _Maker:
         time = self.protocol.endpoints[estimand.endpoint].time
         sources = self._decided(estimand.endpoint, time, case, outcome)
         said = {True: "Y", False: "N", None: None}[outcome.response]
+        case = outcome.read or case
         measured = self._measured(case, time)
         on = measured.date.earliest if measured else None
         days = self._seqs(measured) if measured else ()
@@ -266,12 +268,18 @@ class _Maker:
             return base
         if outcome.why == outcomes.OBSERVED:
             return _union(base, self._read(self.protocol.rules.endpoint[endpoint], time, case))
-        declared = self.protocol.intercurrent_events[outcome.why]
+        event = self._happened(outcome.why, time, case)
+        if outcome.read is None:
+            return _union(base, event)
+        return _union(base, event, self._read(self.protocol.rules.endpoint[endpoint], time, outcome.read))
+
+    def _happened(self, event: str, time: str, case: Case) -> Seqs:
+        """The events behind an intercurrent event."""
+        declared = self.protocol.intercurrent_events[event]
         if declared.source == "rule":
-            rule = self.protocol.rules.event[outcome.why]
-            return _union(base, self._first_dose(case.person), self._read(rule, time, case))
-        what = outcomes.SOURCES[declared.source]
-        return _union(base, numbers(case.person.happened(what)))
+            rule = self.protocol.rules.event[event]
+            return _union(self._first_dose(case.person), self._read(rule, time, case))
+        return numbers(case.person.happened(outcomes.SOURCES[declared.source]))
 
     def _read(self, rule: Node, time: str, case: Case) -> Seqs:
         """The records that a rule used, down to the events."""
@@ -306,7 +314,7 @@ class _Maker:
     def results(self, person: Person) -> Iterator[Row]:
         if person.randomized is None:
             return
-        values = sorted(self.bench.values(person), key=lambda one: (one.analyte, one.on))
+        values = sorted(self.bench.results(person), key=lambda one: (one.analyte, one.on))
         until = person.first_dose or person.randomized
         base = {one.analyte: one for one in values if one.on <= until}  # the last one stands
         for one in values:
@@ -315,7 +323,8 @@ class _Maker:
     def _result(self, person: Person, one: Value, base: Value | None) -> Row:
         own = self.trail.saved(*one.sources)
         of_base = self.trail.saved(*base.sources) if base else ()
-        after = base is not None and one.on > base.on
+        censored = one.comparator is not None
+        known = base is not None and one.on > base.on and not (censored or base.comparator)
         analyte = self.protocol.dictionaries.analytes[one.analyte]
         return {
             **self._key(person),
@@ -325,14 +334,18 @@ class _Maker:
             "ADT": (one.on.isoformat(), own),
             "ADY": self._day(person, one.on, own),
             "AVAL": (exact(one.value), own),
+            "AVALC": (_as_reported(one), own),
+            "CENS": (_CENSORED[one.comparator], own) if censored else NOTHING,
+            "DTYPE": ("LIMIT", own) if censored else NOTHING,
             "ANRLO": (_number(one.low), ()),
             "ANRHI": (_number(one.high), ()),
             "ANRIND": ((one.range or "").upper() or None, own),
             "ATOXGR": (None if one.grade is None else str(one.grade), own),
             "ABLFL": ("Y" if one is base else None, _union(own, self._first_dose(person))),
             "BASE": (exact(base.value), of_base) if base else NOTHING,
+            "BASECENS": (_CENSORED[base.comparator], of_base) if base and base.comparator else NOTHING,
             "BTOXGR": (str(base.grade), of_base) if base and base.grade is not None else NOTHING,
-            "CHG": (exact(one.value - base.value), _union(own, of_base)) if base and after else NOTHING,
+            "CHG": (exact(one.value - base.value), _union(own, of_base)) if base and known else NOTHING,
         }
 
     # --- one row per adverse event ------------------------------------------------------------------------------
@@ -388,6 +401,7 @@ class _Maker:
         }
 
 
+_CENSORED = {"<": "LEFT", ">": "RIGHT", None: None}
 _SHARED = frozenset({"AVALC", "DECIDED", "COUNT"})
 """What of the primary outcome stands in ADSL too."""
 _AS_RECORDED = {
@@ -397,6 +411,11 @@ _AS_RECORDED = {
     "AEACN": "action",
     "AEOUT": "outcome",
 }
+
+
+def _as_reported(one: Value) -> str:
+    """`<10 [GPL'U]/mL`: as the laboratory wrote it."""
+    return f"{one.comparator or ''}{one.cells['value']} {one.cells['unit'] or ''}".strip()
 
 
 def _measure(code: str, value: str | None, unit: str, sources: Seqs) -> dict[str, Made]:

@@ -226,6 +226,14 @@ _ADRS = (
     *_KEY,
     _plain("PARAMCD", ("Endpoint", "终点"), ("The endpoint's id in the study file", "研究文件中的终点标识")),
     _plain("PARAM", ("Endpoint in words", "终点名称"), ("Its label", "其名称")),
+    _plain(
+        "ESTIMAND",
+        ("Estimand", "估计目标"),
+        (
+            "The estimand's id in the study file: the endpoint's main one, and each supplementary one",
+            "研究文件中的估计目标标识：终点的主要估计目标及各补充估计目标",
+        ),
+    ),
     _plain("AVISIT", ("Named time", "命名时点"), ("The endpoint's time", "终点的时点")),
     _AVALC,
     Column(
@@ -238,7 +246,10 @@ _ADRS = (
         "ADT",
         "date",
         ("Day of the value", "数值日期"),
-        ("The day of the value selected at the endpoint's time", "终点时点选定数值的日期"),
+        (
+            "The day of the value selected at the endpoint's time, or of the one that stands for it",
+            "终点时点选定数值（或代替它的数值）的日期",
+        ),
     ),
     _ADY,
 )
@@ -263,10 +274,37 @@ _ADLB = (
         ("Value", "数值"),
         (
             (
-                "The number as typed, times the factor of its unit, unrounded; results beyond a limit of "
-                "quantification and counts that are not valid make no row"
+                "The number as typed, times the factor of its unit, unrounded; of a result beyond a limit of "
+                "quantification that limit (CENS, DTYPE); counts that are not valid make no row"
             ),
-            "录入数值乘以单位换算系数，不舍入；超出定量限的结果及无效计数不成行",
+            "录入数值乘以单位换算系数，不舍入；超出定量限的结果取该限值（见 CENS、DTYPE）；无效计数不成行",
+        ),
+    ),
+    Column(
+        "AVALC",
+        "text",
+        ("Result as reported", "报告结果"),
+        (
+            "The comparator (< or >, where there is one) and the number as typed, a space, the unit as typed",
+            "比较符（如有 < 或 >）与录入数值，空格，录入单位",
+        ),
+    ),
+    Column(
+        "CENS",
+        "code",
+        ("Censoring", "删失"),
+        (
+            "LEFT where the result is only known to lie below AVAL, RIGHT above it; empty where it is a number",
+            "结果仅知低于 AVAL 为 LEFT，高于为 RIGHT；为确定数值时空",
+        ),
+    ),
+    Column(
+        "DTYPE",
+        "code",
+        ("How AVAL came about", "AVAL 来源"),
+        (
+            "LIMIT where AVAL is a limit of quantification that stands for a result beyond it; empty where measured",
+            "AVAL 为代替超限结果的定量限时为 LIMIT；为实测值时空",
         ),
     ),
     _plain(
@@ -284,8 +322,11 @@ _ADLB = (
         "code",
         ("Range", "范围"),
         (
-            "LOW below the lower limit, HIGH above the upper, else NORMAL",
-            "低于下限 LOW，高于上限 HIGH，否则 NORMAL",
+            (
+                "LOW below the lower limit, HIGH above the upper, else NORMAL; empty where a result beyond a limit of "
+                "quantification does not tell"
+            ),
+            "低于下限 LOW，高于上限 HIGH，否则 NORMAL；超出定量限的结果无法判断时空",
         ),
     ),
     Column(
@@ -293,8 +334,8 @@ _ADLB = (
         "number",
         ("Grade", "分级"),
         (
-            "The highest grade of the study file that the value reaches, 0 for none",
-            "数值达到的研究文件最高分级，无则为 0",
+            "The highest grade of the study file that the value reaches, 0 for none; empty where CENS is not",
+            "数值达到的研究文件最高分级，无则为 0；CENS 非空时空",
         ),
     ),
     Column(
@@ -305,12 +346,26 @@ _ADLB = (
     ),
     Column("BASE", "number", ("Baseline", "基线"), ("AVAL of the baseline record", "基线记录的 AVAL")),
     Column(
+        "BASECENS",
+        "code",
+        ("Censoring of the baseline", "基线删失"),
+        ("CENS of the baseline record", "基线记录的 CENS"),
+    ),
+    Column(
         "BTOXGR",
         "number",
         ("Grade at baseline", "基线分级"),
         ("ATOXGR of the baseline record", "基线记录的 ATOXGR"),
     ),
-    Column("CHG", "number", ("Change", "变化"), ("AVAL minus BASE, after baseline", "基线后的 AVAL 减 BASE")),
+    Column(
+        "CHG",
+        "number",
+        ("Change", "变化"),
+        (
+            "AVAL minus BASE, after baseline; empty where either is a limit of quantification",
+            "基线后的 AVAL 减 BASE；任一为定量限时空",
+        ),
+    ),
 )
 
 _ADAE = (
@@ -397,12 +452,12 @@ TABLES: Mapping[str, Layout] = {
     "adsl": Layout(("Participants", "参与者"), ("screening number", "筛选号"), _ADSL),
     "adrs": Layout(
         ("Response", "缓解"),
-        ("randomized participant and binary endpoint", "已随机参与者与二分类终点"),
+        ("randomized participant and estimand of a binary endpoint", "已随机参与者与二分类终点的估计目标"),
         _ADRS,
     ),
     "adlb": Layout(
         ("Laboratory values", "实验室检查值"),
-        ("usable value of a randomized participant", "已随机参与者的可用数值"),
+        ("usable result of a randomized participant", "已随机参与者的可用结果"),
         _ADLB,
     ),
     "adae": Layout(("Adverse events", "不良事件"), ("adverse event", "不良事件"), _ADAE),

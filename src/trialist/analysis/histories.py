@@ -65,6 +65,17 @@ class Reader:
         """The named times of the study file, as days."""
         return {name: _window(time, randomized) for name, time in self.protocol.schedule.times.items()}
 
+    def times_until(self, last: str) -> tuple[str, ...]:
+        """The named times after randomization that aim at a day, in order, up to and with `last`."""
+        declared = self.protocol.schedule.times
+        end = declared[last].target or declared[last].to_day
+        aimed = {
+            name: time.target
+            for name, time in declared.items()
+            if time.target is not None and 0 < time.target < end
+        }
+        return (*sorted(aimed, key=aimed.__getitem__), last)
+
     def selected(self, history: History, time: str, analyte: str) -> Measurement | None:
         """The measurement that counts as an analyte's value at a named time; None where none surely does."""
         unit = self.protocol.dictionaries.analytes[analyte].unit

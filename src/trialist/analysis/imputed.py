@@ -2,7 +2,7 @@
 
 Log counts at the named times are completed from a normal model with arm, baseline and unstructured covariance; a
 completed count at the endpoint's time, rounded to whole units as laboratories report it, goes through the
-endpoint's own rule. Counts after an intercurrent event that decides the outcome are not used: they say what the
+endpoint's own rule. Counts after an intercurrent event that changes the outcome are not used: they say what the
 event did. Each completed data set gives a Mantel-Haenszel difference with Sato's variance; Rubin's rules join them.
 
 Where the counts cannot carry a model, missing responses are drawn by a logistic model of arm and stratum, and where
@@ -19,9 +19,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from trialist import criteria, statistics
-from trialist.analysis.outcomes import MISSING, composite, happened
+from trialist.analysis.outcomes import MISSING, handled, happened
 from trialist.analysis.refusals import FEWEST_FOR_NORMAL, refusal
-from trialist.analysis.repeated import log_at, times_until
+from trialist.analysis.repeated import log_at
 from trialist.criteria.history import Measurement, Source
 from trialist.criteria.truth import Truth
 from trialist.quantity.dates import PartialDate
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from trialist.analysis.histories import Reader
     from trialist.analysis.outcomes import Case, Outcome
+    from trialist.criteria.dictionary import Dictionary
     from trialist.protocol.model import Estimand
     from trialist.statistics import Longitudinal
 
@@ -71,12 +72,22 @@ class Imputing:
 
     @cached_property
     def missing(self) -> tuple[int, ...]:
-        """Who is imputed: nothing decided the outcome, and there is no count."""
+        """Who is imputed: an event took the count away, or nothing decided the outcome and there is no count."""
         return tuple(
             place
             for place, one in enumerate(self.found)
-            if one.why == MISSING and self.reader.at(self.time, self.analyte, one.case.history) is None
+            if one.hypothetical
+            or (
+                one.response is None
+                and one.why == MISSING
+                and self.reader.at(self.time, self.analyte, one.case.history) is None
+            )
         )
+
+    @cached_property
+    def times(self) -> tuple[str, ...]:
+        """The named times of the model, the endpoint's own last."""
+        return self.reader.times_until(self.time)
 
     @cached_property
     def counts(self) -> tuple[list[int], Longitudinal]:
@@ -85,11 +96,10 @@ class Imputing:
 
         from trialist.statistics import Longitudinal
 
-        times = times_until(self.reader, self.time)
         baselines = [log_at(self.reader, "baseline", self.analyte, one.case) for one in self.found]
         who = [place for place, value in enumerate(baselines) if value is not None]
-        rows = [[self._count(self.found[place].case, time) for time in times] for place in who]
-        outcomes = np.array(rows, dtype=float).reshape(len(who), len(times))
+        rows = [[self._count(self.found[place].case, time) for time in self.times] for place in who]
+        outcomes = np.array(rows, dtype=float).reshape(len(who), len(self.times))
         covariates = np.array([[baselines[place]] for place in who], dtype=float).reshape(len(who), 1)
         return who, Longitudinal(outcomes, self.first_arm[who], covariates)
 
@@ -101,8 +111,8 @@ class Imputing:
         return np.array([one.case.arm == self.arms[0] for one in self.found], dtype=float)
 
     def _count(self, case: Case, time: str) -> float | None:
-        """The log count at a time; None also after an event that decides the outcome."""
-        if any(case.events[one.event, self.time] is Truth.TRUE for one in composite(self.estimand)):
+        """The log count at a time; None also after an event that changes the outcome."""
+        if any(case.events[one.event, self.time] is Truth.TRUE for one in handled(self.estimand)):
             taken = self.reader.selected(case.history, time, self.analyte)
             if taken is None:
                 return None
@@ -110,7 +120,7 @@ class Imputing:
             then = replace(case, history=replace(case.history, anchors=until))
             if any(
                 happened(self.reader, one.event, then, self.time) is Truth.TRUE
-                for one in composite(self.estimand)
+                for one in handled(self.estimand)
             ):
                 return None
         return log_at(self.reader, time, self.analyte, case)
@@ -148,7 +158,14 @@ class Imputing:
         history = replace(case.history, measurements=(*case.history.measurements, made), times=times)
         rule = protocol.rules.endpoint[self.estimand.endpoint]
         seen = replace(case, history=history).seen_from(self.time)
-        return criteria.decide(rule, seen, protocol.dictionary) is Truth.TRUE
+        return criteria.decide(rule, seen, self._dictionary) is Truth.TRUE
+
+    @cached_property
+    def _dictionary(self) -> Dictionary:
+        """The study's, but nothing that was given spoils a count that was never taken."""
+        known = self.reader.protocol.dictionary
+        time = replace(known.times[self.time], invalid_when=None)
+        return replace(known, times={**known.times, self.time: time})
 
     def completed(
         self, draws: int, seed: int, assumed: Assumed = "MAR", penalties: Sequence[float] = (1.0,)
@@ -168,7 +185,7 @@ class Imputing:
             return
         who, data = self.counts
         for penalty in penalties:
-            counts = statistics.penalized(drawn, data, math.log(penalty))[:, :, -1]
+            counts = statistics.penalized(drawn, data, math.log(penalty))
             yield Completed(self._responses(who, counts), "counts over time")
 
     def _drawn(self, draws: int, seed: int, assumed: Assumed) -> Numbers:
@@ -193,14 +210,15 @@ class Imputing:
         return result
 
     def _responses(self, who: Sequence[int], counts: Numbers) -> Numbers:
-        """Completed responses from completed log counts."""
+        """Completed responses from completed log counts: data sets by people by times."""
         import numpy as np
 
         column = {place: turn for turn, place in enumerate(who)}
         responses = self._repeated(len(counts))
         for place in self.missing:
             if place in column:
-                whole = np.rint(np.exp(np.clip(counts[:, column[place]], -50, 20))).astype(int)
+                time = self.times.index(self.found[place].time or self.time)
+                whole = np.rint(np.exp(np.clip(counts[:, column[place], time], -50, 20))).astype(int)
                 responses[:, place] = [self.responds(place, max(count, 1)) for count in whole.tolist()]
         return responses
 
@@ -257,12 +275,12 @@ def analyzed(imputing: Imputing, completed: Completed) -> dict[str, Any]:
     except statistics.StatisticsRefusal as refused:
         return record | {"estimate": None, "ci": None, "p": None} | refusal(*completed.because, refused)
     interval = pooled.interval(float(analysis.level))
-    test = pooled.test("two-sided" if analysis.sided == 2 else "greater")
+    test = None if analysis.test == "none" else pooled.test("two-sided" if analysis.sided == 2 else "greater")
     return record | {
         "estimate": pooled.estimate,
         "ci": [max(-1.0, interval.low), min(1.0, interval.high)],
-        "p": test.p,
-        "statistic": test.statistic,
+        "p": test.p if test else None,
+        "statistic": test.statistic if test else None,
         "df": None if math.isinf(pooled.df) else pooled.df,
     }
 
@@ -333,6 +351,10 @@ def _how(completed: Completed) -> dict[str, Any]:
     }
 
 
+HYPOTHETICAL = (
+    "hypothetical strategy: values after the event imputed, missing at random; "
+    "Mantel-Haenszel difference, Rubin's rules"
+)
 METHODS: dict[Assumed, str] = {
     "MAR": "multiple imputation, missing at random; Mantel-Haenszel difference, Rubin's rules",
     "JR": "multiple imputation, jump to reference; Mantel-Haenszel difference, Rubin's rules",
@@ -344,6 +366,19 @@ def multiple_imputation(
 ) -> dict[str, Any]:
     """The sensitivity analysis: missing responses imputed."""
     return _tried(lambda: imputing.completed(draws, seed, assumed), imputing, seed, METHODS[assumed])[0]
+
+
+def hypothetical(imputing: Imputing) -> dict[str, Any]:
+    """The comparison had the events not happened that the estimand handles as hypothetical.
+
+    What was counted after such an event is taken away and imputed from the course of those who had none. The
+    assumption: without the event they would have gone on as others of their arm with the same course until then.
+    """
+    options = imputing.estimand.analysis.options
+    (record,) = _tried(
+        lambda: imputing.completed(options.imputations, options.seed), imputing, options.seed, HYPOTHETICAL
+    )
+    return record | {"strata": {}}
 
 
 def penalized(imputing: Imputing, draws: int, seed: int, penalties: Sequence[float]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from trialist.analysis.exposure import Dosing
 from trialist.analysis.people import Cells, Person, day
@@ -26,7 +26,9 @@ Scale = tuple[Fraction | None, Fraction | None, Beginnings | None]
 class Value:
     """One usable laboratory value in the unit that values of its kind are compared in.
 
-    `grade` is 0 for none, None where the study file grades nothing of the kind or the laboratory gives no limit;
+    A result beyond a limit of quantification has that limit as its `value`, and `comparator` says on which side of it
+    the result lies. `grade` is 0 for none, None where the study file grades nothing of the kind, the laboratory gives
+    no limit, or the result lies beyond one of quantification;
     `sources` are the ledger's sequence numbers of the value and of what its day and validity hang on.
     """
 
@@ -40,15 +42,28 @@ class Value:
     grade: int | None
     sources: tuple[int, ...]
     cells: Cells
+    comparator: Literal["<", ">"] | None = None
 
     @property
     def range(self) -> Literal["low", "normal", "high"] | None:
-        """Where it lies to the laboratory's limits; None where there are none."""
+        """Where it surely lies to the laboratory's limits; None where there are none, or it cannot be said."""
         if self.low is None and self.high is None:
             return None
+        if self.comparator is not None:
+            return self._range_beyond()
         if self.low is not None and self.value < self.low:
             return "low"
         return "high" if self.high is not None and self.value > self.high else "normal"
+
+    def _range_beyond(self) -> Literal["low", "normal", "high"] | None:
+        """Less than a limit that is not above the lower one is low, and so on."""
+        if self.comparator == "<":
+            if self.low is not None:
+                return "low" if self.value <= self.low else None
+            return "normal" if self.high is not None and self.value <= self.high else None
+        if self.high is not None:
+            return "high" if self.value >= self.high else None
+        return "normal" if self.low is not None and self.value >= self.low else None
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,11 @@ class Bench:
     _scales: dict[tuple[str, str, str], Scale] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, person: Person) -> Iterator[Value]:
-        """Every usable value of a participant, in file order; what is withheld or not valid is no value."""
+        """Every usable number of a participant, in file order; a result beyond a limit of quantification is none."""
+        return (one for one in self.results(person) if one.comparator is None)
+
+    def results(self, person: Person) -> Iterator[Value]:
+        """Every usable result of a participant, in file order; what is withheld or not valid is none."""
         rows: dict[tuple[str | None, ...], list[Cells]] = {}
         for cells in person.values:
             rows.setdefault((cells["visit"], cells["form"], cells["row"]), []).append(cells)
@@ -69,9 +88,7 @@ class Bench:
             about = [by_role[role] for role in ("specimen_date", "valid", "method") if role in by_role]
             for cells in group:
                 item, on = self.protocol.items[cells["item"] or ""], day(cells["effective"])
-                if spoiled or on is None or not self._measures(item) or cells["comparator"]:
-                    continue
-                if cells["canonical"] is not None:
+                if not spoiled and on is not None and self._measures(item) and cells["canonical"] is not None:
                     yield self._value(person, cells, item, on, about)
 
     def _measures(self, item: Item) -> bool:
@@ -79,6 +96,7 @@ class Bench:
 
     def _value(self, person: Person, cells: Cells, item: Item, on: date, about: Sequence[Cells]) -> Value:
         value, unit = Fraction(cells["canonical"] or "0"), cells["canonical_unit"] or "1"
+        comparator = cast("Literal['<', '>'] | None", cells["comparator"] or None)
         low, high, limits_of_grades = self._scale(
             self.protocol.sites[person.about["site"] or ""].laboratory, cells["item"] or "", item, unit
         )
@@ -90,9 +108,10 @@ class Bench:
             unit,
             low,
             high,
-            reached(value, limits_of_grades),
+            None if comparator else reached(value, limits_of_grades),
             tuple(sorted({int(one["seq"] or 0) for one in (cells, *about)})),
             cells,
+            comparator,
         )
 
     def _scale(self, laboratory: str, name: str, item: Item, unit: str) -> Scale:

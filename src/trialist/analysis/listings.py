@@ -243,19 +243,23 @@ class _Clerk:
                     }
 
     def endpoints(self) -> Listing:
-        """The primary endpoint's analyte at baseline and at its time, and every binary outcome."""
+        """The primary endpoint's analyte at baseline and at its time, and every binary outcome.
+
+        A supplementary estimand has a column under its own name.
+        """
         reader = Reader(self.protocol)
         cases = outcomes.cases(reader, self.everybody, self.as_of)
+        usual = outcomes.main_estimands(self.protocol).values()
         binary = {
             name: one
             for name, one in self.protocol.estimands.items()
             if self.protocol.endpoints[one.endpoint].type == "binary"
         }
         found = {
-            one.endpoint: {
+            (one.endpoint if name in usual else name): {
                 outcome.case.person.id: outcome for outcome in outcomes.outcomes(reader, one, cases)
             }
-            for one in binary.values()
+            for name, one in binary.items()
         }
         main = next(one for one in binary.values() if one.level == "primary").endpoint
         columns = ("participant", "arm", "stratum", "baseline", "value", "on", "study_day", *found, "decided")

@@ -13,8 +13,16 @@ MESSAGES: Mapping[str, Message] = {
         en="Endpoint {endpoint}: there is no analysis for the strategy {strategy} that the estimand gives "
         "the event {event}.",
         zh="终点 {endpoint}：估计目标对事件 {event} 采用的策略 {strategy} 尚无相应分析。",
-        ways_en=("Give the event the strategy composite or treatment_policy.",),
-        ways_zh=("将该事件的策略改为 composite 或 treatment_policy。",),
+        ways_en=("Give the event one of: composite, treatment_policy, while_on_treatment, hypothetical.",),
+        ways_zh=("将该事件的策略改为 composite、treatment_policy、while_on_treatment 或 hypothetical。",),
+    ),
+    "analysis.of_observed": Message(
+        en="This analysis ({name}) needs observed responses, and the estimand handles an event as hypothetical: "
+        "some responses are imputed.",
+        zh="该分析（{name}）需要实际观察到的缓解情况，而估计目标对某事件采用假想策略：部分结果为填补值。",
+        severity="warning",
+        ways_en=("Ask for multiple_imputation or reference_imputation instead.",),
+        ways_zh=("请改用 multiple_imputation 或 reference_imputation。",),
     ),
     "analysis.confirmation": Message(
         en="Endpoint {endpoint}: the sensitivity analysis of confirmed response needs the time {time}, and "

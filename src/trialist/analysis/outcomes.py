@@ -1,15 +1,22 @@
 """What an estimand makes of each participant: the endpoint's rule, intercurrent events, what is missing.
 
-In this order: an intercurrent event handled by a composite strategy decides the outcome; else the endpoint's
-rule does; where the rule (or whether such an event happened) cannot be known, the outcome is missing, and the
-estimand says what that counts as.
+In this order (strategies of ICH E9(R1), A.3.2):
+
+1. an event handled by a composite strategy decides the outcome;
+2. after an event handled while on treatment, the last value of a named time that was taken before it stands for
+   the endpoint's own, and the endpoint's rule judges it;
+3. after an event handled as hypothetical, there is no value: it is imputed (`imputed.hypothetical`);
+4. else the endpoint's rule decides.
+
+Where the rule (or whether such an event happened) cannot be known, the outcome is missing, and the estimand says
+what that counts as.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from trialist import criteria
@@ -17,14 +24,19 @@ from trialist.analysis.histories import Reader, walk
 from trialist.analysis.messages import refuse
 from trialist.analysis.people import Person, day
 from trialist.criteria import nodes
-from trialist.criteria.history import History
+from trialist.criteria.history import History, TimeWindow
 from trialist.criteria.truth import Truth
+from trialist.protocol import Protocol
 from trialist.protocol.model import Estimand, Strategy
 
 SOURCES = {"treatment_ended": "treatment_ended", "died": "died", "lost": "lost", "withdrawn": "withdrawn"}
 """Source of an intercurrent event → what the disposition table calls it."""
 OBSERVED, MISSING, NOT_DUE = "observed", "missing", "not_due"
 LEAVING = ("completed", "withdrawn", "lost", "died")
+COMPLETED = "completed"
+"""Reason of a treatment that ended as planned: no intercurrent event."""
+HANDLED = ("composite", "while_on_treatment", "hypothetical")
+"""Strategies that change an outcome; treatment policy changes none."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +75,29 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One participant's outcome: `response` None if missing or not yet due.
+    """One participant's outcome: `response` None if missing, not yet due, or to be imputed as hypothetical.
 
-    `why` says what decided: observed, missing, not_due, or the id of an event.
+    `why` says what decided: observed, missing, not_due, or the id of an event. `time` is the named time whose value
+    counts, and `read` the case as the endpoint's rule read it, where an event moved them from the endpoint's own.
     """
 
     case: Case
     response: bool | None
     why: str
+    time: str = ""
+    read: Case | None = None
+
+    @property
+    def hypothetical(self) -> bool:
+        """Whether an event took the value away, so that it is imputed."""
+        return self.response is None and self.why not in (MISSING, NOT_DUE)
 
     @property
     def place(self) -> str:
         """Where the participant stands at the end of the flow."""
-        return self.why if self.why != OBSERVED else "response" if self.response else "no_response"
+        if self.response is not None and (self.why == OBSERVED or self.read is not None):
+            return "response" if self.response else "no_response"
+        return self.why
 
 
 def cases(reader: Reader, everybody: Iterable[Person], as_of: date) -> tuple[Case, ...]:
@@ -95,16 +117,36 @@ def _case(reader: Reader, person: Person, as_of: date) -> Case:
 
 
 def _events(reader: Reader, case: Case) -> Iterator[tuple[tuple[str, str], Truth]]:
-    """Every event that some estimand handles by a composite strategy."""
+    """Every event that the estimand of some endpoint handles by a strategy that changes outcomes."""
     endpoints = reader.protocol.endpoints
-    handled = {
+    known = {
         (strategy.event, endpoints[estimand.endpoint].time): None
         for estimand in reader.protocol.estimands.values()
         for strategy in estimand.intercurrent
-        if strategy.strategy == "composite"
+        if strategy.strategy in HANDLED and endpoints[estimand.endpoint].type == "binary"
     }
-    for event, time in handled:
+    for event, time in known:
         yield (event, time), happened(reader, event, case, time)
+
+
+def main_estimands(protocol: Protocol) -> dict[str, str]:
+    """Endpoint → the estimand that its result is of: the primary one, else the first that names it."""
+    found: dict[str, str] = {}
+    for name, estimand in protocol.estimands.items():
+        if estimand.level == "primary":
+            found[estimand.endpoint] = name
+        found.setdefault(estimand.endpoint, name)
+    return found
+
+
+def supplementary_estimands(protocol: Protocol) -> tuple[str, ...]:
+    """The other estimands of binary endpoints: the same variable, intercurrent events handled otherwise."""
+    main = main_estimands(protocol).values()
+    return tuple(
+        name
+        for name, one in protocol.estimands.items()
+        if name not in main and protocol.endpoints[one.endpoint].type == "binary"
+    )
 
 
 def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:
@@ -113,10 +155,8 @@ def outcomes(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> t
     Raises:
         InputError: the estimand handles an event by a strategy that has no analysis here.
     """
-    decisive = tuple(composite(estimand))
-    return tuple(
-        _outcome(reader, estimand, decisive, case) for case in everybody if _among(reader, estimand, case)
-    )
+    _check(estimand)
+    return tuple(_outcome(reader, estimand, case) for case in everybody if _among(reader, estimand, case))
 
 
 def _among(reader: Reader, estimand: Estimand, case: Case) -> bool:
@@ -125,32 +165,94 @@ def _among(reader: Reader, estimand: Estimand, case: Case) -> bool:
     return rule is None or criteria.decide(rule, case.history, reader.protocol.dictionary) is Truth.TRUE
 
 
-def composite(estimand: Estimand) -> Iterator[Strategy]:
-    """The events that decide the outcome by themselves.
+def _check(estimand: Estimand) -> None:
+    for one in estimand.intercurrent:
+        if one.strategy not in (*HANDLED, "treatment_policy"):
+            raise refuse("strategy", event=one.event, strategy=one.strategy, endpoint=estimand.endpoint)
 
-    Raises:
-        InputError: an event has a strategy that has no analysis here.
+
+def handled(estimand: Estimand, *strategies: str) -> tuple[Strategy, ...]:
+    """The events that the estimand handles by one of these strategies; without any, by one that changes outcomes."""
+    return tuple(one for one in estimand.intercurrent if one.strategy in (strategies or HANDLED))
+
+
+def _outcome(reader: Reader, estimand: Estimand, case: Case) -> Outcome:
+    possible, time = set(), reader.protocol.endpoints[estimand.endpoint].time
+    for strategy in handled(estimand, "composite"):
+        truth, counts_as = case.events[strategy.event, time], strategy.counts_as == "response"
+        if truth is Truth.TRUE:
+            return Outcome(case, counts_as, strategy.event)
+        if truth is Truth.UNKNOWN:
+            possible.add(counts_as)
+    found = _on_treatment(reader, estimand, case)
+    return _unknown(case, time) if possible - {found.response} else found
+
+
+def _unknown(case: Case, time: str) -> Outcome:
+    return Outcome(case, None, MISSING if case.due(time) else NOT_DUE)
+
+
+def _on_treatment(reader: Reader, estimand: Estimand, case: Case) -> Outcome:
+    """The outcome by the value at the endpoint's time, or by the last one before an event that ends the treatment.
+
+    Where it is not known whether such an event happened, the outcome is known only if both readings agree.
     """
-    for strategy in estimand.intercurrent:
-        if strategy.strategy == "composite":
-            yield strategy
-        elif strategy.strategy != "treatment_policy":
-            raise refuse(
-                "strategy", event=strategy.event, strategy=strategy.strategy, endpoint=estimand.endpoint
-            )
+    time = reader.protocol.endpoints[estimand.endpoint].time
+    events = [one.event for one in handled(estimand, "while_on_treatment")]
+    truths = {event: case.events[event, time] for event in events}
+    sure = [event for event in events if truths[event] is Truth.TRUE]
+    found = _before(reader, estimand, case, sure) if sure else _observed(reader, estimand, case)
+    possible = [event for event in events if truths[event] is not Truth.FALSE]
+    if possible != sure and _before(reader, estimand, case, possible).response != found.response:
+        return _unknown(case, time)
+    return found
 
 
-def _outcome(reader: Reader, estimand: Estimand, decisive: Sequence[Strategy], case: Case) -> Outcome:
-    unsure, time = False, reader.protocol.endpoints[estimand.endpoint].time
-    for strategy in decisive:
-        happened = case.events[strategy.event, time]
-        if happened is Truth.TRUE:
-            return Outcome(case, strategy.counts_as == "response", strategy.event)
-        unsure = unsure or happened is Truth.UNKNOWN
+def _before(reader: Reader, estimand: Estimand, case: Case, events: Sequence[str]) -> Outcome:
+    """The outcome by the last value before these events; missing where there is none after randomization."""
+    time = reader.protocol.endpoints[estimand.endpoint].time
+    for name in reversed(reader.times_until(time)):
+        moved = _last_before(reader, case, time, case.history.times[name], events)
+        if moved is not None:
+            found = _observed(reader, estimand, moved)
+            why = found.why if found.response is None else events[0]
+            return replace(found, case=case, why=why, time=name, read=moved)
+    return _unknown(case, time)
+
+
+def _last_before(
+    reader: Reader, case: Case, time: str, window: TimeWindow, events: Sequence[str]
+) -> Case | None:
+    """The case with the window's last value before the events standing for the endpoint's own; None without any."""
+    analyte = reader.analyte_at[time]
+    while window.last >= window.first:
+        times = {**case.history.times, time: window}
+        moved = replace(case.history, times=times)
+        taken = reader.selected(moved, time, analyte)
+        if taken is None:
+            return None
+        on = taken.date.earliest
+        found = replace(case, history=replace(moved, anchors={**moved.anchors, time: on}))
+        if all(happened(reader, event, found, time) is Truth.FALSE for event in events):
+            return found
+        window = replace(window, last=on - timedelta(days=1))
+    return None
+
+
+def _observed(reader: Reader, estimand: Estimand, case: Case) -> Outcome:
+    """The outcome by the endpoint's rule, unless an event handled as hypothetical took the value away."""
+    time = reader.protocol.endpoints[estimand.endpoint].time
+    supposed = {
+        one.event: happened(reader, one.event, case, time) for one in handled(estimand, "hypothetical")
+    }
+    gone = next((event for event, truth in supposed.items() if truth is Truth.TRUE), None)
+    if gone is not None and case.due(time):
+        return Outcome(case, None, gone)
+    unsure = any(truth is not Truth.FALSE for truth in supposed.values())
     rule = reader.protocol.rules.endpoint[estimand.endpoint]
     truth = criteria.decide(rule, case.seen_from(time), reader.protocol.dictionary)
-    if truth is Truth.UNKNOWN or (unsure and truth is Truth.TRUE):
-        return Outcome(case, None, MISSING if case.due(time) else NOT_DUE)
+    if unsure or truth is Truth.UNKNOWN:
+        return _unknown(case, time)
     return Outcome(case, truth is Truth.TRUE, OBSERVED)
 
 
@@ -161,19 +263,20 @@ def happened(reader: Reader, event: str, case: Case, time: str) -> Truth:
         rule = reader.protocol.rules.event[event]
         return criteria.decide(rule, case.seen_from(time), reader.protocol.dictionary)
     until = case.history.anchors[time]
-    days = [day(row["effective"]) for row in case.person.happened(SOURCES[declared.source])]
+    rows = (row for row in case.person.happened(SOURCES[declared.source]) if row["reason"] != COMPLETED)
+    days = [day(row["effective"]) for row in rows]
     return Truth.of(any(found is None or found <= until for found in days))
 
 
 def counted(found: Iterable[Outcome], missing: str) -> tuple[Outcome, ...]:
     """The outcomes with what is missing counted (`non_response`) or left out (`excluded`).
 
-    Whose endpoint is not yet due is always left out.
+    Whose endpoint is not yet due is always left out. What is to be imputed as hypothetical stays as it is.
     """
     due = (one for one in found if one.why != NOT_DUE)
     if missing == "excluded":
-        return tuple(one for one in due if one.response is not None)
-    return tuple(replace(one, response=bool(one.response)) for one in due)
+        return tuple(one for one in due if one.why != MISSING)
+    return tuple(replace(one, response=False) if one.why == MISSING else one for one in due)
 
 
 def confirmed(reader: Reader, estimand: Estimand, everybody: Sequence[Case]) -> tuple[Outcome, ...]:

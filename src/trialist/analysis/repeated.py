@@ -40,18 +40,6 @@ class Row:
     baseline: float
 
 
-def times_until(reader: Reader, last: str) -> tuple[str, ...]:
-    """The named times after randomization that aim at a day, in order, up to and with `last`."""
-    declared = reader.protocol.schedule.times
-    end = declared[last].target or declared[last].to_day
-    aimed = {
-        name: time.target
-        for name, time in declared.items()
-        if time.target is not None and 0 < time.target < end
-    }
-    return (*sorted(aimed, key=aimed.__getitem__), last)
-
-
 def log_at(reader: Reader, time: str, analyte: str, case: Case) -> float | None:
     """The logarithm of the value at a named time; None where it is not known or not positive."""
     value = reader.at(time, analyte, case.history)
@@ -62,7 +50,7 @@ def courses(
     reader: Reader, analyte: str, last: str, everybody: Sequence[Case], arms: tuple[str, str], *, level: float
 ) -> dict[str, Any]:
     """Time by time: each arm's geometric mean and their ratio (first over second), with intervals."""
-    times = times_until(reader, last)
+    times = reader.times_until(last)
     rows = tuple(_rows(reader, analyte, times, everybody, arms))
     kept = [place for place in range(len(times)) if _enough(rows, place)]
     record: dict[str, Any] = {

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from trialist.analysis import comparisons, courses, outcomes, repeated, subgroups, titers
+from trialist.analysis import courses, estimates, outcomes, repeated, subgroups, titers
 from trialist.analysis.flow import Flow, attempts, flow
 from trialist.analysis.histories import Reader
 from trialist.analysis.messages import refuse
@@ -21,7 +21,10 @@ from trialist.analysis.sensitivity import Sensitivity
 from trialist.ledger.record import moment
 from trialist.ledger.snapshot import DUMMY_ARMS, Snapshot
 from trialist.protocol import Protocol
-from trialist.protocol.model import Endpoint, Estimand
+from trialist.protocol.model import Endpoint, Estimand, Options
+
+DEFAULT_SEED: int = Options.model_fields["seed"].default
+"""Of the draws of an estimand whose study file names none."""
 
 
 def analyze(
@@ -34,7 +37,7 @@ def analyze(
         snapshot: What is analyzed.
         allocation: How the arms came about, for the re-randomization test. A blinded snapshot needs none and uses
             none: its dummy arms are fair coins.
-        seed: Of every draw of the analysis; the study file's by default.
+        seed: Of every draw of the analysis; the study file's by default, or where it names none `DEFAULT_SEED`.
 
     Raises:
         InputError: the snapshot is another study's, or the file asks for an analysis that does not exist.
@@ -57,8 +60,10 @@ def analyze(
             "blinded": snapshot.blinded,
             "simulated": snapshot.simulated,
         },
+        seed=run.seeds(),
         consort=run.flow().as_json(),
         endpoints=dict(run.endpoints()),
+        supplementary=dict(run.supplementary()),
         sensitivity=dict(run.varied.analyses()),
         subgroups=run.subgroups(),
         repeated=run.repeated(),
@@ -113,6 +118,15 @@ def _words(text: Any) -> dict[str, str]:
     return {"en": text.say("en"), "zh": text.say("zh")}
 
 
+def _seeded(estimand: Estimand, seed: int | None) -> Estimand:
+    """The estimand with another seed."""
+    if seed is None:
+        return estimand
+    options = estimand.analysis.options.model_copy(update={"seed": seed})
+    analysis = estimand.analysis.model_copy(update={"options": options})
+    return estimand.model_copy(update={"analysis": analysis})
+
+
 @dataclass(frozen=True)
 class _Given:
     """What an analysis is told beside the tables."""
@@ -134,15 +148,16 @@ class _Run:
         given: _Given,
     ) -> None:
         self.protocol, self.given = protocol, given
+        self.estimands = {name: _seeded(one, given.seed) for name, one in protocol.estimands.items()}
         self.everybody = everybody
         self.arms = (arms[0], arms[1])
         self.reader = Reader(protocol)
         self.cases = outcomes.cases(self.reader, everybody, as_of)
-        primary = [name for name, one in protocol.estimands.items() if one.level == "primary"]
+        primary = [name for name, one in self.estimands.items() if one.level == "primary"]
         if len(primary) != 1:
             raise refuse("primary", count=len(primary))
         self.primary_name = primary[0]
-        self.primary = self.outcomes(self.primary_name), protocol.estimands[self.primary_name]
+        self.primary = self.outcomes(self.primary_name), self.estimands[self.primary_name]
         self.time = protocol.endpoints[self.primary[1].endpoint].time
         self.analyte = self.reader.analyte_at[self.time]
 
@@ -155,30 +170,42 @@ class _Run:
 
     def outcomes(self, name: str) -> tuple[Outcome, ...]:
         """What an estimand makes of everybody."""
-        return outcomes.outcomes(self.reader, self.protocol.estimands[name], self.cases)
+        return outcomes.outcomes(self.reader, self.estimands[name], self.cases)
 
-    def tables(self, found: Sequence[Outcome], estimand: Estimand, **changes: str) -> comparisons.Tables:
-        """Counts by arm and stratum; `missing` and `strata` may be changed from what the estimand says."""
-        kept = outcomes.counted(found, changes.get("missing", estimand.missing))
-        by = changes.get("strata", estimand.analysis.strata)
-        return comparisons.tables(kept, self.arms, list(self.protocol.randomization.strata), by)
+    def seeds(self) -> dict[str, dict[str, Any]]:
+        """Estimand → the seed of its draws, and who named it: the caller, the study file, or nobody."""
+        found = {}
+        for name, one in self.estimands.items():
+            options = self.protocol.estimands[name].analysis.options
+            stated = "study_file" if "seed" in options.model_fields_set else "default"
+            named_by = stated if self.given.seed is None else "caller"
+            found[name] = {"seed": one.analysis.options.seed, "named_by": named_by}
+        return found
 
     def endpoints(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every endpoint, by the estimand that names it."""
+        """Every endpoint, by its main estimand."""
+        main = outcomes.main_estimands(self.protocol)
         for name, endpoint in self.protocol.endpoints.items():
-            by = next((key for key, one in self.protocol.estimands.items() if one.endpoint == name), None)
+            by = main.get(name)
             if endpoint.type == "log_ratio":
-                estimand = self.protocol.estimands[by] if by else None
+                estimand = self.estimands[by] if by else None
                 for analyte, record in titers.change(self.reader, endpoint, estimand, self.cases, self.arms):
                     yield f"{name}.{analyte}", record | {"estimand": by}
             elif by is not None:
                 yield name, self.binary(by)
 
+    def supplementary(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The other estimands of binary endpoints, under their own names."""
+        for name in outcomes.supplementary_estimands(self.protocol):
+            estimand = self.estimands[name]
+            handled = {one.event: one.strategy for one in estimand.intercurrent}
+            about = {"endpoint": estimand.endpoint, "label": _words(estimand.label), "handled": handled}
+            yield name, about | self.binary(name)
+
     def binary(self, name: str) -> dict[str, Any]:
-        """One binary endpoint's record."""
-        estimand = self.protocol.estimands[name]
+        """What one estimand of a binary endpoint finds."""
         found = self.primary[0] if name == self.primary_name else self.outcomes(name)
-        record = comparisons.compare(self.tables(found, estimand), estimand.analysis)
+        record = estimates.estimated(self.reader, self.estimands[name], self.arms, found)
         return record | {"estimand": name, "decided_by": self.decided_by(found)}
 
     def decided_by(self, found: Sequence[Outcome]) -> dict[str, dict[str, int]]:
@@ -193,7 +220,6 @@ class _Run:
     def varied(self) -> Sensitivity:
         """The sensitivity analyses of the primary estimand."""
         found, estimand = self.primary
-        given = self.given.seed
         return Sensitivity(
             self.reader,
             self.primary_name,
@@ -203,20 +229,21 @@ class _Run:
             found,
             self.given.blinded,
             self.given.allocation,
-            estimand.analysis.options.seed if given is None else given,
         )
 
     def subgroups(self) -> dict[str, dict[str, Any]]:
         """The primary result by the subgroups that the primary estimand lists."""
         found, estimand = self.primary
-        untested = estimand.analysis.model_copy(update={"test": "none"})
+        untested = estimand.model_copy(
+            update={"analysis": estimand.analysis.model_copy(update={"test": "none"})}
+        )
         kept = outcomes.counted(found, estimand.missing)
         return dict(
             subgroups.subgroups(
                 self.reader,
                 estimand.analysis.subgroups,
                 kept,
-                lambda those: comparisons.compare(self.tables(those, estimand), untested),
+                lambda those: estimates.estimated(self.reader, untested, self.arms, those),
             )
         )
 

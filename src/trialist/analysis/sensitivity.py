@@ -8,7 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from trialist import statistics
-from trialist.analysis import baselines, comparisons, imputed, outcomes, rerandomized, standardized, tipping
+from trialist.analysis import (
+    baselines,
+    comparisons,
+    estimates,
+    imputed,
+    outcomes,
+    rerandomized,
+    standardized,
+    tipping,
+)
 from trialist.analysis.imputed import Imputing
 from trialist.analysis.messages import MESSAGES, refuse
 from trialist.analysis.outcomes import Edge, Outcome
@@ -39,7 +48,6 @@ class Sensitivity:
     found: tuple[Outcome, ...]
     blinded: bool
     allocation: Allocation | None
-    seed: int
 
     def analyses(self) -> Iterator[tuple[str, Record]]:
         """Every analysis that the estimand lists, in its order.
@@ -50,17 +58,36 @@ class Sensitivity:
         for name in self.estimand.analysis.sensitivity:
             if name not in KNOWN:
                 raise refuse("sensitivity", estimand=self.name, name=name, known=", ".join(KNOWN))
-            yield name, KNOWN[name](self) | {"estimand": self.name}
+            unanswered = name in OF_OBSERVED and estimates.imputes(self.estimand)
+            yield name, (self.unanswered(name) if unanswered else KNOWN[name](self)) | {"estimand": self.name}
 
-    def compare(self, found: Sequence[Outcome], **changes: str) -> Record:
-        """The primary comparison of other outcomes, or with `missing` or `strata` changed."""
-        return comparisons.compare(self.tables(found, **changes), self.estimand.analysis)
+    def compare(self, found: Sequence[Outcome], estimand: Estimand | None = None) -> Record:
+        """The primary comparison of other outcomes, or by a changed estimand."""
+        return estimates.estimated(self.reader, estimand or self.estimand, self.arms, found)
 
-    def tables(self, found: Sequence[Outcome], **changes: str) -> comparisons.Tables:
-        """Counts by arm and stratum; `missing` and `strata` may be changed from what the estimand says."""
-        kept = outcomes.counted(found, changes.get("missing", self.estimand.missing))
-        by = changes.get("strata", self.estimand.analysis.strata)
-        return comparisons.tables(kept, self.arms, list(self.reader.protocol.randomization.strata), by)
+    @property
+    def seed(self) -> int:
+        """Of every draw."""
+        return self.estimand.analysis.options.seed
+
+    def unanswered(self, name: str) -> Record:
+        """An analysis of observed responses, asked of an estimand some of whose responses cannot be observed."""
+        said = MESSAGES["analysis.of_observed"].finding("analysis.of_observed", name=name)
+        return {"arms": {}, "estimate": None, "ci": None, "p": None, "method": ""} | refusal(said)
+
+    def as_randomized(self) -> Record:
+        """The strata that were used for randomization."""
+        analysis = self.estimand.analysis.model_copy(update={"strata": "as_randomized"})
+        return self.compare(self.found, self.estimand.model_copy(update={"analysis": analysis}))
+
+    def observed_only(self) -> Record:
+        """Whose outcome is missing is left out."""
+        return self.compare(self.found, self.estimand.model_copy(update={"missing": "excluded"}))
+
+    @cached_property
+    def tables(self) -> comparisons.Tables:
+        """Counts by arm and stratum, as the primary analysis has them."""
+        return estimates.tables(self.reader, self.estimand, self.arms, self.found)
 
     @cached_property
     def counted(self) -> tuple[Outcome, ...]:
@@ -106,14 +133,13 @@ class Sensitivity:
 
     def exact(self) -> Record:
         """The exact conditional test."""
-        return comparisons.exact(self.tables(self.found), self.estimand.analysis)
+        return comparisons.exact(self.tables, self.estimand.analysis)
 
     def standardized(self) -> Record:
         """The difference standardized over stratum and baseline."""
-        counts = self.tables(self.found).by_arm()
         analyte, analysis = self.imputing.analyte, self.estimand.analysis
         return {
-            "arms": counts,
+            "arms": self.tables.by_arm(),
             **standardized.difference(self.reader, analyte, self.counted, self.arms, analysis),
         }
 
@@ -163,12 +189,12 @@ class Sensitivity:
 
 
 KNOWN: Mapping[str, Callable[[Sensitivity], Record]] = {
-    "as_randomized_stratum": lambda one: one.compare(one.found, strata="as_randomized"),
+    "as_randomized_stratum": Sensitivity.as_randomized,
     "exactly_100_counts": Sensitivity.edge_counts,
     "confirmed": Sensitivity.confirmed,
     "baseline_screening": lambda one: one.baseline(baselines.at_screening),
     "baseline_mean": lambda one: one.baseline(baselines.mean),
-    "observed_only": lambda one: one.compare(one.found, missing="excluded"),
+    "observed_only": Sensitivity.observed_only,
     "exact_test": Sensitivity.exact,
     "standardized": Sensitivity.standardized,
     "multiple_imputation": lambda one: one.imputations("MAR"),
@@ -177,3 +203,5 @@ KNOWN: Mapping[str, Callable[[Sensitivity], Record]] = {
     "rerandomization": Sensitivity.rerandomized,
 }
 """Name in the study file → the analysis."""
+OF_OBSERVED = frozenset({"exact_test", "standardized", "tipping_point", "rerandomization"})
+"""Those that need every response to be observed or counted, so that they have no answer where some are imputed."""

@@ -6,6 +6,8 @@ Blinded, with dummy arms, unless the ledger holds the two-key opening and the an
     --board CUT    only the safety board's reports on a data cut that the study file declares: the open one, and
                    with --annex the closed one, by arm and marked INTERIM
     --listings-for ROLE   listings as that role may see them, beside the others
+    --seed N       another seed of imputations and allocations drawn anew than the study file's (1 where it names
+                   none); the results name it
 
 Example: trialist analyze smart --ledger out/smart/ledger.jsonl --annex out/smart/annex.json --out out/analysis
 Example: trialist analyze smart --plan --out out/plan
@@ -50,6 +52,12 @@ MESSAGES = {
         ways_en=("Name one with --ledger, or ask for the plan alone with --plan.",),
         ways_zh=("用 --ledger 指定账本，或用 --plan 只生成分析计划。",),
     ),
+    "ANALYZE-SEED": Message(
+        en="Neither the plan nor the board's reports draw anything.",
+        zh="分析计划与委员会报告均不涉及随机抽取。",
+        ways_en=("Leave --seed out.",),
+        ways_zh=("请去掉 --seed。",),
+    ),
     "ANALYZE-MOMENT": Message(
         en="The board's reports are made on a data cut of the study file, not as of another time.",
         zh="委员会报告仅在研究文件声明的数据截点生成，不能另指定时间。",
@@ -65,6 +73,12 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 2026-03-31T12:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; write a whole number, zero or more")
+    return int(text)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +98,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=f"blinded listings as a role may see them: {', '.join(BLINDED_ROLES)}",
     )
     parser.add_argument("--as-of", type=_moment, metavar="TIME", help="only what was recorded by then (UTC)")
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        metavar="N",
+        help="of all draws, instead of the study file's (1 if it names none)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
     parser.add_argument("--force", action="store_true", help="replace an earlier analysis in DIR")
@@ -119,6 +139,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             as_of=options.as_of,
             language=options.language,
             roles=options.listings_for,
+            seed=options.seed,
         )
     if options.format == "json":
         console.json(found.results.as_json())
@@ -131,5 +152,7 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse words that do not go together."""
     if options.ledger is None and not options.plan:
         raise InputError(MESSAGES["ANALYZE-LEDGER"].finding("ANALYZE-LEDGER"))
+    if options.seed is not None and (options.plan or options.board is not None):
+        raise InputError(MESSAGES["ANALYZE-SEED"].finding("ANALYZE-SEED"))
     if options.board is not None and options.as_of is not None:
         raise InputError(MESSAGES["ANALYZE-MOMENT"].finding("ANALYZE-MOMENT"))

@@ -115,8 +115,8 @@ class _Typist:
         return Grid(heads, rows, caption, fold=True)
 
     def _head(self, column: str) -> str:
-        endpoint = self.protocol.endpoints.get(column)
-        return endpoint.label.say(self.say.language) if endpoint else self.say(f"c_{column}")
+        known = self.protocol.endpoints.get(column) or self.protocol.estimands.get(column)
+        return known.label.say(self.say.language) if known else self.say(f"c_{column}")
 
     def _cell(self, column: str, text: str | None) -> str:
         """A cell in words: codes by the study file's lists or ours, days as they are, nothing as a dash."""
