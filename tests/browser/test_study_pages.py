@@ -82,14 +82,39 @@ def begun(folder: Path) -> None:
         place.act(c.Appoint(person, role, sites, "2026-03-02", end), by=run.ADMINISTRATOR, key=f"a {person}")
     for command in (c.OpenSite("03"), c.OpenSite("07"), c.CloseSite("07", "the investigator retires")):
         place.act(command, by=run.ADMINISTRATOR, key=str(command))
-    holders = {name: hashlib.sha256(name.encode()).digest() for name in ("one", "two", "three")}
+    holders = keys("escrow", "holder 1", "holder 2")
     annex = Annex.make(place.protocol, hashlib.sha256(b"a list").digest(), "live")
     text = seal_annex(annex, holders, lambda n: b"n" * n)
     vault = open_vault(folder)
-    vault.receive(text, {name: holders[name] for name in ("one", "two")}, place.protocol, NOW)
+    vault.receive(text, keys("holder 1", "holder 2"), place.protocol, NOW)
     vault.close()
     place.commit_allocation(by=run.ADMINISTRATOR, key="the list")
     place.act(c.PauseEnrollment("the drug is late"), by=run.ADMINISTRATOR, key="pause")
+
+
+def keys(*holders: str) -> dict[str, bytes]:
+    """The keys of the list's holders."""
+    return {name: hashlib.sha256(name.encode()).digest() for name in holders}
+
+
+def ended(folder: Path) -> None:
+    """The study is locked and two holders have opened the vault's list; the ledger does not say so yet."""
+    from trialist.conduct import commands as c
+    from trialist.conduct.commands import Actor
+    from trialist.server import run, workplace
+    from trialist.server.models import Account
+    from trialist.vault import open_vault
+
+    place = workplace.here()
+    appointment = c.Appoint("zhou", "data_manager", (), "2026-03-02")
+    place.act(appointment, by=run.ADMINISTRATOR, key="a zhou")
+    place.act(c.LockStudy(), by=Actor("zhou", "data_manager"), key="lock")
+    Account.objects.create(
+        name="zhao", person="zhao", shown="Zhao Min", new_password_wanted=False, second_factor_wanted=False
+    )
+    vault = open_vault(folder)
+    vault.open(keys("escrow", "holder 2"), NOW)
+    vault.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -99,6 +124,9 @@ def test_the_studys_pages_are_whole_for_everybody(site, person, axe, language, t
     faults = looked_at(page, axe, before, language)
     begun(tmp_path / "study")
     faults += looked_at(page, axe, PAGES, language)
+    ended(tmp_path / "study")
+    statistician = person("zhao", language=language)
+    faults += looked_at(statistician, axe, {"allocation-opened": PAGES["allocation"]}, language)
     assert faults == []
     assert page.faults == []
     assert "REHEARSAL" not in page.inner_text("body")
