@@ -48,10 +48,8 @@ def judged(state: ParticipantState, protocol: Protocol, index: date) -> Findings
     known: Findings | None = state.memo.get("judged")
     if known is None or not known.stands(state, protocol, index):
         history, dictionary = history_of(state, protocol, index), protocol.dictionary
-        said = {
-            name: WORDS[criteria.decide(rule, history, dictionary)]
-            for name, rule in protocol.rules.criterion.items()
-        }
+        truths = criteria.decide_all(protocol.rules.criterion, history, dictionary)
+        said = {name: WORDS[truth] for name, truth in truths.items()}
         known = state.memo["judged"] = Findings(state.forms, protocol, index, history, said)
     return known
 
@@ -163,10 +161,7 @@ def stratum_of(history: History, protocol: Protocol, participant: str) -> str:
     Raises:
         Refusal: none holds, or more than one.
     """
-    said = {
-        name: criteria.decide(rule, history, protocol.dictionary)
-        for name, rule in protocol.rules.stratum.items()
-    }
+    said = criteria.decide_all(protocol.rules.stratum, history, protocol.dictionary)
     holding = [name for name, truth in said.items() if truth is Truth.TRUE]
     if len(holding) == 1:
         return holding[0]

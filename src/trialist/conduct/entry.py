@@ -244,7 +244,7 @@ def _computed(act: Act, row: Row, text: str) -> tuple[dict[str, Record], tuple[s
     erred: list[str] = []
     for item, rule in table.formulas.items():
         try:
-            value = criteria.compute(rule, history, protocol.dictionary).value
+            value = criteria.number(rule, history, protocol.dictionary)
         except Exception:  # noqa: BLE001 - the inputs are recorded all the same, and a query says what happened
             erred.append(item)
             value = None

@@ -5,7 +5,7 @@ from trialist.criteria.history import History
 from trialist.criteria.nodes import Node
 from trialist.criteria.parser import parse
 from trialist.criteria.prose import prose
-from trialist.criteria.referee import compute, decide, evaluate, probe
+from trialist.criteria.referee import compute, decide, decide_all, evaluate, number, probe
 from trialist.criteria.trace import Computed, Verdict
 from trialist.criteria.truth import Truth
 
@@ -18,7 +18,9 @@ __all__ = [
     "Verdict",
     "compute",
     "decide",
+    "decide_all",
     "evaluate",
+    "number",
     "parse",
     "probe",
     "prose",

@@ -70,9 +70,10 @@ class Interval:
         return Interval(low, high, self.low_open, self.high_open)
 
     def __mul__(self, other: Interval) -> Interval:
-        for one, two in ((self, other), (other, self)):
-            if (factor := one.value) is not None:
-                return two.scaled(factor)
+        if (factor := self.value) is not None:
+            return other.scaled(factor)
+        if (factor := other.value) is not None:
+            return self.scaled(factor)
         if None not in (bounds := (self.low, self.high, other.low, other.high)):
             corners = [a * b for a in bounds[:2] for b in bounds[2:]]  # type: ignore[operator]  # none is None
             return Interval(min(corners), max(corners))
@@ -132,7 +133,9 @@ def _surely_at_most(one: Interval, two: Interval) -> bool:
 
 def _order(one: Fraction, two: Fraction) -> int:
     """Below, at or above zero as `one` lies below, at or above `two`: what `<` does, several times faster."""
-    return one.numerator * two.denominator - two.numerator * one.denominator
+    above, below = one.as_integer_ratio()
+    other_above, other_below = two.as_integer_ratio()
+    return above * other_below - other_above * below
 
 
 def _less(one: Interval, two: Interval) -> Truth:

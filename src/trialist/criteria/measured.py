@@ -47,6 +47,7 @@ class Chosen:
 
 
 NOTHING = Pick((), sure=False)
+_AGE, _SEX = nodes.Age(), nodes.Sex()
 
 
 # -- Which measurement -------------------------------------------------------------------------------------------
@@ -193,8 +194,8 @@ def egfr(reader: Reader, node: nodes.Egfr) -> Step:
     """The rate from creatinine, and age and sex at index."""
     steps = creatinine, age, sex = (
         reader.step(node.creatinine),
-        reader.step(nodes.Age()),
-        reader.step(nodes.Sex()),
+        reader.step(_AGE),
+        reader.step(_SEX),
     )
     if not isinstance(creatinine.value, Interval) or not isinstance(age.value, Interval):
         return Step(node, None, steps)
@@ -246,7 +247,7 @@ def positive(reader: Reader, node: nodes.Positive) -> Step:
             chosen = _at_time(reader, node.time, analyte)
         truth = agreed([is_positive(each, reader.dictionary) for each in chosen.pick.candidates])
         truths.append(truth if chosen.pick.sure else UNKNOWN)
-        used += [_used_result(reader, measurement) for measurement in chosen.pick.candidates]
+        used += _used_results(reader, chosen.pick.candidates)
         remarks += _left_aside(chosen.unfit)
         if truths[-1] is UNKNOWN:
             absent = Note("no_result", {"analyte": analyte, "window": node.time or node.window})
@@ -257,6 +258,10 @@ def positive(reader: Reader, node: nodes.Positive) -> Step:
 def agreed(truths: Sequence[Truth]) -> Truth:
     """What all of them say, else unknown."""
     return truths[0] if truths and all(truth is truths[0] for truth in truths) else UNKNOWN
+
+
+def _used_results(reader: Reader, measurements: Iterable[Measurement]) -> tuple[Used, ...]:
+    return () if reader.hurried else tuple(_used_result(reader, each) for each in measurements)
 
 
 def _used_result(reader: Reader, measurement: Measurement) -> Used:
@@ -286,9 +291,9 @@ def repeated(reader: Reader, node: nodes.Repeated) -> Step:
     surely = [each for each, truth in results if truth is TRUE and days.surely(each)]
     remarks = _left_aside(aside)
     if pair := _pair(surely, node, surely=True):
-        return Step(node, TRUE, (), tuple(_used_result(reader, each) for each in pair), (), remarks)
+        return Step(node, TRUE, (), _used_results(reader, pair), (), remarks)
     possibly = [each for each, truth in results if truth is not FALSE]
-    used = tuple(_used_result(reader, each) for each in possibly)
+    used = _used_results(reader, possibly)
     about = {"analyte": node.name, "apart": node.apart}
     if pair := _pair(possibly, node, surely=False):
         turns = _turns_of_pair(pair, node)

@@ -6,11 +6,11 @@ has its members. So an engine needs a node and the records, and no dictionary of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, Literal
 
-from trialist.criteria.interval import Comparator
+from trialist.criteria.interval import Comparator, Interval
 from trialist.quantity import units
 from trialist.quantity.dates import Duration, PartialDate
 
@@ -103,11 +103,15 @@ class Constant(Node):
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A number in `unit`; `written` is how the file says it, where that differs."""
+    """A number in `unit`; `written` is how the file says it, where that differs. `exact` is it as an interval."""
 
     value: Fraction
     unit: str = "1"
     written: str | None = None
+    exact: Interval = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "exact", Interval.exact(self.value))
 
     @property
     def type(self) -> Type:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ class Reader(ABC):
     dictionary: Dictionary
     hurried: bool = False
     checking: frozenset[str] = frozenset()
+    _sorted: dict[str, Sorted] = field(default_factory=dict, init=False, repr=False)
 
     @abstractmethod
     def step(self, node: Node) -> Step:
@@ -66,6 +67,12 @@ class Reader(ABC):
 
     def measurements(self, analyte: str) -> Sorted:
         """The analyte's measurements, sorted into usable ones and those that must not be used."""
+        found = self._sorted.get(analyte)
+        if found is None:
+            found = self._sorted[analyte] = self._sort(analyte)
+        return found
+
+    def _sort(self, analyte: str) -> Sorted:
         known = self.dictionary.analytes.get(analyte)
         rule = known.invalid_when if known else None
         found = Sorted([], [])

@@ -5,7 +5,7 @@ Every other engine is held to this one. Truths are Kleene's; numbers are exact, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
@@ -38,12 +38,24 @@ def probe(node: Node, history: History, dictionary: Dictionary, language: Langua
     return Trace(Referee(history, dictionary).step(node), dictionary).missing(language)
 
 
+def decide_all(rules: Mapping[str, Node], history: History, dictionary: Dictionary) -> dict[str, Truth]:
+    """As `decide`, of many rules; what they all read of the history is sorted once."""
+    referee = Referee(history, dictionary, hurried=True)
+    return {name: _truth(referee.step(rule)) for name, rule in rules.items()}
+
+
 def compute(node: Node, history: History, dictionary: Dictionary) -> Computed:
     """What a numeric expression comes to for the person, in the unit of its type."""
     step = Referee(history, dictionary).step(node)
     bounds = step.value if isinstance(step.value, Interval) else None
     value = bounds.value if bounds else None
     return Computed(value, bounds, node.type.unit or "1", Trace(step, dictionary))
+
+
+def number(node: Node, history: History, dictionary: Dictionary) -> Fraction | None:
+    """As the value of `compute`, without the trace."""
+    found = Referee(history, dictionary, hurried=True).step(node).value
+    return found.value if isinstance(found, Interval) else None
 
 
 def _truth(step: Step) -> Truth:
@@ -73,12 +85,12 @@ class Referee(Reader):
 
 def _and(reader: Reader, node: nodes.And) -> Step:
     steps = _until(reader, FALSE, node.operands)
-    return Step(node, all_of(_truth(step) for step in steps), steps)
+    return Step(node, all_of([_truth(step) for step in steps]), steps)
 
 
 def _or(reader: Reader, node: nodes.Or) -> Step:
     steps = _until(reader, TRUE, node.operands)
-    return Step(node, any_of(_truth(step) for step in steps), steps)
+    return Step(node, any_of([_truth(step) for step in steps]), steps)
 
 
 def _until(reader: Reader, settled: Truth, operands: Iterable[Node]) -> tuple[Step, ...]:
@@ -100,7 +112,7 @@ def _constant(_: Reader, node: nodes.Constant) -> Step:
 
 
 def _number(_: Reader, node: nodes.Number) -> Step:
-    return Step(node, Interval.exact(node.value))
+    return Step(node, node.exact)
 
 
 def _code(_: Reader, node: nodes.Code) -> Step:

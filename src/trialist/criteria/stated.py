@@ -144,6 +144,8 @@ def answer(reader: Reader, node: nodes.Answer) -> Step:
     value = _answered(reader, node, reader.history.entered.get(key))
     if isinstance(value, Note):
         return Step(node, UNKNOWN if node.of.kind == "truth" else None, missing=(value,))
+    if reader.hurried:
+        return Step(node, value)
     if isinstance(value, Interval) and value.value is None:
         return Step(node, value, missing=(Note("answer_bound", {"item": node.item}),))
     if isinstance(value, PartialDate) and not value.exact:
@@ -181,13 +183,11 @@ def _number(
         converted = number if given == to else number * reader.dictionary.factor(given, to, node.analyte)
     except (UnknownUnit, NotConvertible):
         return Note("answer_unit", {"item": node.item, "unit": unit, "to": to})
-    match comparator:
-        case ["<"]:
-            return Interval(None, converted, high_open=True)
-        case [">"]:
-            return Interval(converted, None, low_open=True)
-        case _:
-            return Interval.exact(converted)
+    if comparator == ["<"]:
+        return Interval(None, converted, high_open=True)
+    if comparator == [">"]:
+        return Interval(converted, None, low_open=True)
+    return Interval.exact(converted)
 
 
 READINGS: dict[type[Node], Any] = {

@@ -44,13 +44,13 @@ def given(reader: Reader, node: nodes.Given) -> Step:
 def _given_in(reader: Reader, node: nodes.Given, first: date, last: date) -> Step:
     found = spans(reader.history.exposures, node.drugs, reader.history.index)
     if surely := [span for span in found if span.surely_meets(first, last)]:
-        return Step(node, TRUE, used=_used(surely))
+        return Step(node, TRUE, used=_used(reader, surely))
     if possibly := [span for span in found if span.possibly_meets(first, last)]:
         missing = tuple(_when(span, first, last) for span in possibly)
-        return Step(node, UNKNOWN, used=_used(possibly), missing=missing)
+        return Step(node, UNKNOWN, used=_used(reader, possibly), missing=missing)
     if reader.complete("exposures"):
-        return Step(node, FALSE, used=_used(found))
-    return Step(node, UNKNOWN, used=_used(found), missing=(_incomplete(node.drugs),))
+        return Step(node, FALSE, used=_used(reader, found))
+    return Step(node, UNKNOWN, used=_used(reader, found), missing=(_incomplete(node.drugs),))
 
 
 def dose(reader: Reader, node: nodes.Dose) -> Step:
@@ -66,7 +66,7 @@ def dose(reader: Reader, node: nodes.Dose) -> Step:
     if not reader.complete("exposures"):
         total += MORE
         missing.append(_incomplete(drugs))
-    return Step(node, total, used=_used(today, drugs.unit), missing=tuple(missing))
+    return Step(node, total, used=_used(reader, today, drugs.unit), missing=tuple(missing))
 
 
 def stable(reader: Reader, node: nodes.Stable) -> Step:
@@ -143,7 +143,7 @@ def _closed(
     """The answer `absent` rests on nothing else being recorded: it needs a complete list."""
     if truth is absent and not reader.complete("exposures"):
         truth, missing = UNKNOWN, [_incomplete(node.drugs)]
-    return Step(node, truth, used=_used(near, node.drugs.unit), missing=tuple(missing))
+    return Step(node, truth, used=_used(reader, near, node.drugs.unit), missing=tuple(missing))
 
 
 def _by_substance(found: list[Span]) -> list[list[Span]]:
@@ -151,7 +151,9 @@ def _by_substance(found: list[Span]) -> list[list[Span]]:
     return [[span for span in found if span.exposure.substance == name] for name in names]
 
 
-def _used(found: Iterable[Span], unit: str | None = None) -> tuple[Used, ...]:
+def _used(reader: Reader, found: Iterable[Span], unit: str | None = None) -> tuple[Used, ...]:
+    if reader.hurried:
+        return ()
     return tuple(Used(span.exposure, span.weighted if unit else None, unit) for span in found)
 
 

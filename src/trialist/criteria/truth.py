@@ -25,12 +25,11 @@ class Truth(Enum):
 
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
-_OPPOSITE = {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN}
 
 
 def opposite(truth: Truth) -> Truth:
     """Not: unknown stays unknown."""
-    return _OPPOSITE[truth]
+    return FALSE if truth is TRUE else TRUE if truth is FALSE else UNKNOWN
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
