@@ -315,6 +315,38 @@ def test_too_few_participants_give_a_reason_in_words():
     assert record["refusal_words"]["zh"]
 
 
+# --- said in the papers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "Rescue treatment: hypothetical",
+                "while on treatment",
+                "imputed as missing at random",
+                "as others",
+            ),
+        ),
+        ("zh", ("补救治疗：假想策略", "在治策略", "按随机缺失插补", "与同组中此前变化相同者一致")),
+    ],
+)
+def test_report_and_plan_say_how_the_events_are_handled(language, words, tmp_path):
+    from trialist import report
+    from trialist.report import plan
+
+    trial, arms, _ = coursed()
+    protocol = studied()
+    snapshot = take(trial.events, protocol, arms=arms, disclose=trial.disclose)
+    page = report.render(analyze(protocol, snapshot), protocol, snapshot, language)
+    document = plan.write(protocol, tmp_path / "plan.html", language).read_text(encoding="utf-8")
+    for said in words[:3]:
+        assert said in page
+    assert words[3] in document
+
+
 # --- a primary estimand of these kinds ----------------------------------------------------------------------
 
 

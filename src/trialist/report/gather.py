@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -74,7 +75,7 @@ class _Gathering:
             flow=self._flow(),
             enrollment=self._enrollment(),
             trajectories=self._trajectories(),
-            endpoints=tuple(self._endpoint(name, row) for name, row in self.record["endpoints"].items()),
+            endpoints=tuple(self._endpoints()),
             boundary=self._boundary(),
             safety=self._safety(),
             assumed=self._assumed(),
@@ -189,7 +190,7 @@ class _Gathering:
     def _share(cell: Record) -> Share:
         from trialist.statistics.single_proportion import wilson
 
-        events = cell["events"] if isinstance(cell["events"], int) else round(cell["events"], 1)
+        events = whole(cell["events"])
         around = wilson(events, cell["n"])
         return Share(events, cell["n"], around.low, around.high)
 
@@ -198,6 +199,16 @@ class _Gathering:
     def _endpoint_label(self, stem: str) -> str:
         endpoint = self.protocol.endpoints.get(stem)
         return endpoint.label.say(self.voice.language) if endpoint else stem.replace("_", " ")
+
+    def _endpoints(self) -> Iterator[EndpointRow]:
+        """Every endpoint, and behind it what its supplementary estimands find."""
+        others = self.record.get("supplementary", {})
+        for name, row in self.record["endpoints"].items():
+            yield self._endpoint(name, row)
+            for key, one in others.items():
+                if one["endpoint"] == name:
+                    part = one["label"][self.voice.language]
+                    yield replace(self._endpoint(name, one), key=key, part=part, level="secondary")
 
     def _endpoint(self, name: str, row: Record) -> EndpointRow:
         stem, _, part = name.partition(".")
@@ -226,7 +237,7 @@ class _Gathering:
         if not cell.get("n"):
             return size, ""
         if "events" in cell:
-            return f"{cell['events']}/{cell['n']}", self.voice.percent(cell["events"] / cell["n"])
+            return f"{whole(cell['events'])}/{cell['n']}", self.voice.percent(cell["events"] / cell["n"])
         mean = cell.get("mean")
         ratio = None if mean is None else math.exp(mean)
         return self.voice.number(ratio, 2), size
@@ -417,6 +428,11 @@ class _Gathering:
             Assumed(key, f"A{turn}", one.text.say(say), one.reason.say(say), tuple(one.applies_to))
             for turn, (key, one) in enumerate(self.protocol.assumptions.items(), 1)
         )
+
+
+def whole(events: Any) -> Any:
+    """A number of events; of a mean number over imputed data sets one decimal."""
+    return events if isinstance(events, int) else round(events, 1)
 
 
 def _has_difference(row: Record) -> bool:

@@ -330,6 +330,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "p_event": ("Event", "事件"),
     "p_strategy": ("Strategy", "策略"),
     "p_why": ("Why", "理由"),
+    "p_how_hypothetical": (
+        "Counts after the event are taken away and imputed from the course of log counts until then, by arm ({n} data sets, seed {seed}); the pooled Mantel–Haenszel difference and its interval take the place of those below. Assumption: without the event, participants would have gone on as others of their arm with the same course.",
+        "删除事件后的计数，并按组别依据此前的对数计数变化插补（{n} 个数据集，种子 {seed}）；以合并的 Mantel–Haenszel 率差及其区间代替下列方法。假定：若未发生事件，参与者的变化将与同组中此前变化相同者一致。",
+    ),
+    "p_how_while_on_treatment": (
+        "The last count of a named time that was taken before the day of the event stands for the endpoint’s own, and its rule is applied to it; with no count after randomization before the event the outcome is missing.",
+        "以事件当日之前命名时点的最后一次计数代替终点计数，并应用终点规则；事件前无随机后计数者，结局为缺失。",
+    ),
     "p_missing": ("Missing", "缺失"),
     "p_risk_difference": (
         "difference of the shares with a response, first arm minus second",

@@ -316,6 +316,12 @@ class _Planner:
 
     def _method(self, one: Estimand) -> Iterator[Fact]:
         say, how = self.say, one.analysis
+        strategies = dict.fromkeys(strategy.strategy for strategy in one.intercurrent)
+        if self.protocol.endpoints[one.endpoint].type == "binary":
+            for strategy in strategies:
+                if strategy in ("hypothetical", "while_on_treatment"):
+                    words = say(f"p_how_{strategy}", n=how.options.imputations, seed=how.options.seed)
+                    yield _capital(say(strategy)), words, False
         ratio = self.protocol.endpoints[one.endpoint].type == "log_ratio"
         if ratio:
             yield say("p_method"), _capital(say(f"p_model_{how.model}")), False

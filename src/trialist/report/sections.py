@@ -300,14 +300,12 @@ class _Writer:
         )
 
     def _endpoint_lines(self) -> Iterator[Line]:
-        """One line each; endpoints of several analytes share a heading."""
+        """One line each; analytes of an endpoint share a heading, supplementary estimands stand below the main one."""
         for stem, rows in groupby(self.reading.endpoints, key=lambda row: row.stem):
-            inner = False
-            for row in rows:
-                if row.part and not inner:
+            for turn, row in enumerate(rows):
+                if row.part and not turn:
                     yield Line(row.label, ())
-                    inner = True
-                yield self._endpoint(row, f"made-{stem}", inner=inner)
+                yield self._endpoint(row, f"made-{stem}", inner=bool(row.part))
 
     def _endpoint(self, row: EndpointRow, made: str, *, inner: bool) -> Line:
         cells = tuple(Cell(words, aside, made) for words, aside in row.cells)
@@ -385,6 +383,10 @@ class _Writer:
         estimand = self.protocol.estimands.get(first.estimand or "") if first.level == "primary" else None
         if estimand is not None:
             facts += self._estimand(estimand)
+        for row in rows:
+            other = self.protocol.estimands.get(row.estimand or "")
+            if other is not None and row.estimand != first.estimand:
+                facts += self._supplementary(row, other)
         return Made(f"made-{stem}", first.label, tuple(facts), self.assumed_at(f"endpoints.{stem}"))
 
     def _exact(self, row: EndpointRow) -> str:
@@ -394,6 +396,16 @@ class _Writer:
         if row.p is None:
             return self.voice("exact_interval", **numbers)
         return self.voice("exact_numbers", p=f"{row.p:.6g}", **numbers)
+
+    def _supplementary(self, row: EndpointRow, estimand: Estimand) -> Iterator[Fact]:
+        """What another estimand of the same endpoint does otherwise."""
+        say = self.voice
+        strategies = []
+        for one in estimand.intercurrent:
+            event = self.protocol.intercurrent_events[one.event].label.say(say.language)
+            strategies.append(say("decided_as", what=event, outcome=say(one.strategy)))
+        words = ("；" if say.chinese else "; ").join([*strategies, self._method(row.method)])
+        yield say("supplementary", label=row.part), words, False
 
     def _estimand(self, estimand: Estimand) -> Iterator[Fact]:
         say = self.voice

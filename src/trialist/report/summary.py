@@ -7,7 +7,7 @@ from typing import Any
 
 from trialist.findings import Language
 from trialist.protocol import Protocol
-from trialist.report.gather import record_of
+from trialist.report.gather import record_of, whole
 from trialist.report.voice import SPACE, Voice
 
 
@@ -48,7 +48,7 @@ def _lines(record: Mapping[str, Any], protocol: Protocol, say: Voice) -> Iterato
 def _response(row: Mapping[str, Any], name: str, labels: list[str], say: Voice) -> Iterator[str]:
     cells = zip(labels, row["arms"].values(), strict=True)
     shares = say.listed(
-        [say("alt_share", arm=label, events=cell["events"], n=cell["n"]) for label, cell in cells]
+        [say("alt_share", arm=label, events=whole(cell["events"]), n=cell["n"]) for label, cell in cells]
     )
     if row["estimate"] is None or not row["ci"]:
         yield say("line_response_counts", name=name, shares=shares)

@@ -114,6 +114,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "decided_observed": ("outcome from a value", "依数值判定"),
     "decided_not_due": ("not yet due: left out", "尚未到期：不计入"),
     "decided_missing": ("no value", "无数值"),
+    "supplementary": ("Supplementary estimand: {label}", "补充估计目标：{label}"),
     "decided_as": ("{what}: {outcome}", "{what}：{outcome}"),
     "other_reasons": ("other, {kinds} reasons", "其他 {kinds} 种原因"),
     "caption_flow": ("CONSORT 2025 flow.", "CONSORT 2025 流程图。"),
@@ -170,6 +171,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "m_miettinen-nurminen": ("Miettinen–Nurminen", "Miettinen–Nurminen 法"),
     "m_Cochran-Mantel-Haenszel": ("Cochran–Mantel–Haenszel test", "Cochran–Mantel–Haenszel 检验"),
+    "m_hypothetical strategy: values after the event imputed, missing at random": (
+        "hypothetical strategy: values after the event imputed as missing at random",
+        "假想策略：事件后的数值按随机缺失插补",
+    ),
+    "m_Mantel-Haenszel difference, Rubin's rules": (
+        "Mantel–Haenszel difference, Rubin’s rules",
+        "Mantel–Haenszel 率差，Rubin 合并法则",
+    ),
     "m_exact conditional": ("exact conditional test", "精确条件检验"),
     "m_normal maximum likelihood on the log ratio, values beyond the limits censored, t interval": (
         "normal maximum likelihood on the log ratio, values beyond the limits censored, t interval",
