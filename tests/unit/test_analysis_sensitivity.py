@@ -378,9 +378,10 @@ def test_where_counts_carry_no_model_the_arm_alone_does_and_the_record_says_why(
 
 def test_small_arms_have_no_normal_law_and_the_record_says_so():
     found = results(*entered([150, 50, None], [50, 50, None])).sensitivity
-    for name in ("multiple_imputation", "reference_imputation", "standardized"):
+    for name in ("multiple_imputation", "reference_imputation"):
         assert found[name]["estimate"] is None
         assert "fewer than 10" in found[name]["refusal"]
+    assert "fewer than 10" in found["standardized"]["not_used"][-1]
 
 
 # --- standardization, baselines, subgroups ------------------------------------------------------------------
@@ -393,6 +394,39 @@ def test_without_covariates_that_matter_the_standardized_difference_is_the_plain
     assert record["adjusted_for"] == []  # all have one baseline, so it says what the intercept says
     variance = 0.5 * 0.5 * 16 / 15 / 16 + 3 / 16 * 13 / 16 * 16 / 15 / 16
     assert record["statistic"] == pytest.approx((5 / 16) / variance**0.5)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ([150] * 7 + [50] * 5, [50] * 12, "perfectly predicted"),
+        ([150] * 12, [50] * 12, "perfectly predicted"),
+        ([50] * 12, [50] * 12, "perfectly predicted"),
+        ([150, 50], [50, 50, 50], "fewer than 10"),
+    ],
+    ids=["no events in an arm", "all against none", "no events", "five participants"],
+)
+def test_where_no_regression_has_an_answer_methods_for_any_size_stand_in_its_place(first, second, why):
+    """One stratum: Newcombe's interval by Wilson's limits written out, Fisher's test by SciPy's."""
+    from scipy.stats import fisher_exact
+
+    record = results(*entered(first, second)).sensitivity["standardized"]
+    x1, n1, x2, n2 = (f(one) for one in (first, second) for f in (lambda all_: all_.count(150), len))
+    (l1, u1), (l2, u2) = (wilson_by_hand(x, n) for x, n in ((x1, n1), (x2, n2)))
+    d = x1 / n1 - x2 / n2
+    low = d - 1.959963984540054 * (l1 * (1 - l1) / n1 + u2 * (1 - u2) / n2) ** 0.5
+    high = d + 1.959963984540054 * (u1 * (1 - u1) / n1 + l2 * (1 - l2) / n2) ** 0.5
+    assert record["estimate"] == pytest.approx(d)
+    assert record["ci"] == pytest.approx([max(low, -1), min(high, 1)])
+    assert record["p"] == pytest.approx(fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue)
+    assert why in record["not_used"][-1]
+    assert record["in_place_of"].startswith("standardized")
+    assert record["because"]["zh"]
+
+
+def wilson_by_hand(x, n, z=1.959963984540054):
+    middle, half = (x + z * z / 2) / (n + z * z), z * (x * (n - x) / n + z * z / 4) ** 0.5 / (n + z * z)
+    return middle - half, middle + half
 
 
 def test_the_standardized_difference_is_that_of_a_plain_regression():

@@ -140,7 +140,7 @@ class Sensitivity:
         analyte, analysis = self.imputing.analyte, self.estimand.analysis
         return {
             "arms": self.tables.by_arm(),
-            **standardized.difference(self.reader, analyte, self.counted, self.arms, analysis),
+            **standardized.difference(self.reader, analyte, self.counted, self.tables, analysis),
         }
 
     def imputations(self, assumed: imputed.Assumed) -> Record:

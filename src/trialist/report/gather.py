@@ -64,7 +64,7 @@ class _Gathering:
         self.arms = self._arms()
 
     def reading(self) -> Reading:
-        forest, silent = self._forest()
+        forest, silent, replaced = self._forest()
         subgroups, beside = self._subgroups()
         return Reading(
             arms=self.arms,
@@ -72,6 +72,7 @@ class _Gathering:
             primary=next((row for row in forest if row.group == "primary"), None),
             forest=forest,
             not_estimable=silent,
+            replaced=replaced,
             flow=self._flow(),
             enrollment=self._enrollment(),
             trajectories=self._trajectories(),
@@ -111,8 +112,8 @@ class _Gathering:
     def _primary_name(self) -> str:
         return next(name for name, endpoint in self.protocol.endpoints.items() if endpoint.level == "primary")
 
-    def _forest(self) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
-        """What can be drawn, and the labels of what could not be estimated."""
+    def _forest(self) -> tuple[tuple[Comparison, ...], tuple[str, ...], tuple[str, ...]]:
+        """What can be drawn, what could not be estimated, and in whose place another method stands."""
         name = self._primary_name()
         label = self.voice("primary_row", label=self._endpoint_label(name))
         found = [("primary", name, label, self.record["endpoints"][name])]
@@ -125,6 +126,7 @@ class _Gathering:
                 found.append(("stratum", key, words, self._within(found[0][3]["strata"][key])))
         drawn: list[Comparison] = []
         silent: list[str] = []
+        replaced: list[str] = []
         for group, key, label, row in found:
             if "estimate" not in row:
                 continue
@@ -132,15 +134,16 @@ class _Gathering:
                 silent.append(self._silent(label, row))
             else:
                 drawn.append(self._comparison(cast("Group", group), key, label, row))
-        return tuple(drawn), tuple(silent)
+            if "in_place_of" in row:
+                why = _reason(row["because"][self.voice.language])
+                methods = self.voice.methods(row["method"])
+                replaced.append(self.voice("replaced_row", label=label, why=why, method=methods))
+        return tuple(drawn), tuple(silent), tuple(replaced)
 
     def _silent(self, label: str, row: Record) -> str:
         """What could not be estimated, and why where the results say so."""
         why = row.get("refusal_words", {}).get(self.voice.language)
-        if not why:
-            return label
-        plain = _DETAIL.sub("", why)  # the detail is a method's own word, for programmers
-        return self.voice("silent_row", label=label, why=plain[:1].lower() + plain[1:])
+        return self.voice("silent_row", label=label, why=_reason(why)) if why else label
 
     def _subgroups(self) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
         """The subgroups that can be drawn, and what stands beside them: levels without a number, people without one."""
@@ -428,6 +431,12 @@ class _Gathering:
             Assumed(key, f"A{turn}", one.text.say(say), one.reason.say(say), tuple(one.applies_to))
             for turn, (key, one) in enumerate(self.protocol.assumptions.items(), 1)
         )
+
+
+def _reason(why: str) -> str:
+    """A refusal's words to stand within a sentence; its detail is a method's own word, for programmers."""
+    plain = _DETAIL.sub("", why)
+    return plain[:1].lower() + plain[1:]
 
 
 def whole(events: Any) -> Any:

@@ -447,8 +447,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "大样本检验是否成立？按分层的精确条件检验 [8]。",
     ),
     "p_sens_standardized": (
-        "Is the marginal difference the same? Logistic regression, standardized over the strata [9].",
-        "边际差值是否一致？logistic 回归按分层标准化 [9]。",
+        "Is the marginal difference the same? Logistic regression, standardized over the strata [9]; where it has no maximum or an arm fewer than ten, the Mantel–Haenszel difference, the stratified Newcombe interval and the exact conditional test.",
+        "边际差值是否一致？logistic 回归按分层标准化 [9]；若无极大值或某组不足十人，则用 Mantel–Haenszel 率差、分层 Newcombe 区间与精确条件检验。",
     ),
     "p_sens_multiple_imputation": (
         "What if values are missing at random? {n} imputations, combined by Rubin's rules [10].",

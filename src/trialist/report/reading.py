@@ -243,6 +243,7 @@ class Reading:
     primary: Comparison | None
     forest: tuple[Comparison, ...]
     not_estimable: tuple[str, ...]
+    replaced: tuple[str, ...]
     flow: Flow
     enrollment: Enrollment | None
     trajectories: Trajectories | None

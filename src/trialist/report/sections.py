@@ -134,11 +134,6 @@ class _Writer:
         interval = self.protocol.estimands[self.primary_estimand()].analysis.interval
         return definition + self.voice("caption_response", method=self.voice(f"i_{interval}"))
 
-    def _method(self, method: str) -> str:
-        """The methods that the results name, in the report's language where they are known."""
-        parts = [self.voice.known(f"m_{part}", otherwise=part) for part in method.split("; ") if part]
-        return ("；" if self.voice.chinese else "; ").join(parts)
-
     def comparisons(self, rows: Sequence[Comparison]) -> Grid:
         """The table of several comparisons."""
         say = self.voice
@@ -273,18 +268,16 @@ class _Writer:
         say, rows = self.voice, self.reading.forest
         if self.reading.primary is None:
             return None
-        silent = (
-            say("not_drawn", rows=say.listed(self.reading.not_estimable))
-            if self.reading.not_estimable
-            else ""
-        )
+        notes = list(self.reading.replaced)
+        if self.reading.not_estimable:
+            notes.append(say("not_drawn", rows=say.listed(self.reading.not_estimable)))
         return Section(
             id="every-way",
             heading=say("s_forest"),
             figure=self.figure(forest.draw, self.reading.arms, rows),
             title=say("caption_difference"),
             caption=say("caption_forest", first=self.labels[0], second=self.labels[1]),
-            notes=(Note(silent),) if silent else (),
+            notes=tuple(Note(words) for words in notes),
             twin=(self.comparisons(rows),),
         )
 
@@ -378,7 +371,7 @@ class _Writer:
         ]
         if endpoint.rule:
             facts.append((say("rule"), endpoint.rule, True))
-        facts.append((say("method"), self._method(first.method), False))
+        facts.append((say("method"), say.methods(first.method), False))
         facts += [(row.part or say("exact"), self._exact(row), True) for row in rows]
         estimand = self.protocol.estimands.get(first.estimand or "") if first.level == "primary" else None
         if estimand is not None:
@@ -404,7 +397,7 @@ class _Writer:
         for one in estimand.intercurrent:
             event = self.protocol.intercurrent_events[one.event].label.say(say.language)
             strategies.append(say("decided_as", what=event, outcome=say(one.strategy)))
-        words = ("；" if say.chinese else "; ").join([*strategies, self._method(row.method)])
+        words = ("；" if say.chinese else "; ").join([*strategies, say.methods(row.method)])
         yield say("supplementary", label=row.part), words, False
 
     def _estimand(self, estimand: Estimand) -> Iterator[Fact]:

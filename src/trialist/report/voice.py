@@ -37,6 +37,11 @@ class Voice:
         """The words under `key`, or `otherwise` (a code or text from the data) where the table has none."""
         return self(key) if key in WORDS else otherwise
 
+    def methods(self, named: str) -> str:
+        """The methods that results name, in this language where they are known."""
+        parts = [self.known(f"m_{part}", otherwise=part) for part in named.split("; ") if part]
+        return ("；" if self.chinese else "; ").join(parts)
+
     @property
     def chinese(self) -> bool:
         """Whether this voice speaks Chinese."""

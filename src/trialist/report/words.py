@@ -179,6 +179,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Mantel–Haenszel difference, Rubin’s rules",
         "Mantel–Haenszel 率差，Rubin 合并法则",
     ),
+    "m_Mantel-Haenszel difference": ("Mantel–Haenszel difference", "Mantel–Haenszel 率差"),
+    "m_stratified newcombe, MH weights": (
+        "stratified Newcombe interval",
+        "分层 Newcombe 区间",
+    ),
     "m_exact conditional": ("exact conditional test", "精确条件检验"),
     "m_normal maximum likelihood on the log ratio, values beyond the limits censored, t interval": (
         "normal maximum likelihood on the log ratio, values beyond the limits censored, t interval",
@@ -236,6 +241,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "not_drawn": (
         "Not estimable with these data, so not drawn: {rows}.",
         "现有数据无法估计，故未绘出：{rows}。",
+    ),
+    "replaced_row": (
+        "Other methods stand in the place of “{label}”, because {why}: {method}.",
+        "“{label}”改用其他方法（{why}）：{method}。",
     ),
     "alt_forest": (
         (
