@@ -1,8 +1,11 @@
 """Small changes to a module's code that its tests should notice: one change, one mutant.
 
 What is changed: arithmetic and comparison operators, bounds of comparisons, `and`/`or`, conditions, signs, numbers,
-`min`/`max`, and augmented assignments. What is not: texts, annotations, imports, decorators, messages of errors,
-tolerances, and code for type checkers.
+`min`/`max`, and augmented assignments.
+
+What is not, because no answer depends on it, or because a change would be noticed whatever the tests say: texts and
+messages of errors, imports, annotations, aliases of types, decorators, code for type checkers; `assert` and `strict=`,
+which guard the code against itself; `optimize=`, which changes the way to a number and not the number; tolerances.
 """
 
 from __future__ import annotations
@@ -48,8 +51,8 @@ OPPOSITES = {
     "argmin": "argmax",
     "argmax": "argmin",
 }
-
-
+SILENT = {"strict", "optimize"}
+"""Arguments that change no answer."""
 TOLERANCE = 1e-3
 """A number below this says how exact a search is; no test promises it."""
 
@@ -60,7 +63,8 @@ class Mutant:
 
     module: str
     function: str
-    line: int
+    lines: range
+    """Of the statement, or of the head of one that holds others."""
     before: str
     after: str
     source: str
@@ -76,43 +80,69 @@ class Mutant:
     def tree(self) -> ast.Module:
         """The whole changed module."""
         tree = ast.parse(self.source)
-        target = next(one for at, (_, one) in enumerate(_sites(tree)) if at == self.place)
-        _apply(target, self.turn)
+        site = next(one for at, one in enumerate(_sites(tree)) if at == self.place)
+        _apply(site.node, self.turn)
         return ast.fix_missing_locations(tree)
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
     """Every mutant of a module's source, in the order of its code; changes of the same words are told apart."""
     seen: dict[str, int] = {}
-    for place, (function, node) in enumerate(_sites(ast.parse(source))):
-        for turn, (before, after) in enumerate(_changes(node)):
-            words = f"{function}: {before} -> {after}"
+    for place, site in enumerate(_sites(ast.parse(source))):
+        for turn, (before, after) in enumerate(_changes(site.node)):
+            words = f"{site.function}: {before} -> {after}"
             seen[words] = seen.get(words, 0) + 1
             told = after if seen[words] == 1 else f"{after} #{seen[words]}"
-            yield Mutant(module, function, node.lineno, before, told, source, place, turn)
+            yield Mutant(module, site.function, site.lines, before, told, source, place, turn)
 
 
-def _sites(tree: ast.Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """Nodes that may change, each with the function it is in."""
-    yield from _walk(tree, "module")
+@dataclass(frozen=True)
+class _Site:
+    """A node that may change, the function and the statement it is in."""
+
+    function: str
+    lines: range
+    node: ast.AST
 
 
-def _walk(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Raise)) or _for_types(node):
+def _sites(tree: ast.Module) -> Iterator[_Site]:
+    yield from _walk(tree, "module", range(0))
+
+
+def _walk(node: ast.AST, function: str, lines: range) -> Iterator[_Site]:
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Raise, ast.Assert)) or _for_types(node):
         return
+    if function == "module" and _is_alias(node):
+        return
+    if isinstance(node, ast.stmt):
+        lines = _lines(node)
     if isinstance(node, (ast.expr, ast.stmt)):
-        yield function, node
+        yield _Site(function, lines, node)
     inner = f"{function}.{node.name}" if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else function
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns", "decorator_list", "type_params", "format_spec", "bases"}:
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_text(child):
-                yield from _walk(child, inner.removeprefix("module."))
+            if isinstance(child, ast.AST) and not _is_text(child) and not _is_silent(child):
+                yield from _walk(child, inner.removeprefix("module."), lines)
+
+
+def _lines(node: ast.stmt) -> range:
+    body = getattr(node, "body", None)
+    return range(node.lineno, body[0].lineno if body else (node.end_lineno or node.lineno) + 1)
 
 
 def _for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _is_alias(node: ast.AST) -> bool:
+    """Whether this names a type, as `Array = NDArray[float64]`."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript)
+
+
+def _is_silent(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg in SILENT
 
 
 def _is_text(node: ast.AST) -> bool:

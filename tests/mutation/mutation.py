@@ -1,29 +1,37 @@
 """How many small changes of `trialist.statistics` its tests notice.
 
-    python tests/mutation/mutation.py --mutants 120 --seed 1 [--workers 2] [--out FILE]
+    python tests/mutation/mutation.py --mutants 400 --seed 1 [--jobs 2] [--out FILE]
 
 A server that has imported NumPy, SciPy and pytest, but nothing of `trialist.statistics`, forks once per mutant. The
-child imports the changed module in the place of the real one and runs the unit and reference tests of the statistics,
-those that execute the changed line first, until one fails. A mutant whose tests all pass has survived.
+child imports the changed module in the place of the real one and runs the unit and reference tests of the statistics
+that execute the changed statement, the quickest first, until one fails; no other test can notice. Where the statement
+is executed on import, these are all tests. A mutant whose tests all pass has survived. One with which a test does not
+end is killed, too, but only after many times what the test takes; anything else that stops the tests (a mistake of
+this tool) ends the run.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import math
 import multiprocessing
 import os
 import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +44,31 @@ SUITE = [
     *sorted((ROOT / "tests" / "unit").glob("test_statistics*.py")),
     ROOT / "tests/reference/test_cases.py",
 ]
+IMPORT = ""
+"""What the coverage measurement calls the time before the first test."""
 EXCUSED = Path(__file__).with_name("excused.json")
-CPU_LIMIT, WALL_LIMIT = 60, 900
-"""Seconds that a mutant's tests may take: one that never ends is noticed too. A busy machine is no reason."""
+PATIENCE, LEAST_PATIENCE = 20, 5
+"""With a mutant a test may take so many times as long, and so many seconds of processor time, busy machine or not."""
+SUITE_PATIENCE = 6
+"""And all tests together so many times as long."""
+WALL_LIMIT = 1800
+"""Seconds, for a test that waits instead of computing."""
+MEMORY = 16 * 2**30
+"""Bytes of address space: a test that asks for more fails instead of taking the machine with it."""
+FAILED, NOT_IMPORTED = 1, 2
+"""Exit statuses of pytest that a mutant may cause: a test failed, a module could not be imported."""
 FLAGS = [
-    *("-q", "-x", "--no-header", "--disable-warnings", "-o", "addopts=", "-p", "no:cacheprovider"),
+    *(
+        "-q",
+        "-x",
+        "--assert=plain",
+        "--no-header",
+        "--disable-warnings",
+        "-o",
+        "addopts=",
+        "-p",
+        "no:cacheprovider",
+    ),
     *("-p", "_hypothesis_pytestplugin", "--hypothesis-seed=1"),
 ]
 PRELOADED = (
@@ -63,7 +91,39 @@ class Result:
     line: int
     killed: bool
     by: str
-    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended: pytest's status, negative for a signal; what it told; its processor time."""
+
+    status: int
+    told: str
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """What is known of the tests of the unchanged code.
+
+    Attributes:
+        covering: Module → line → the tests that execute it.
+        durations: Test → seconds.
+        cpu_seconds: Of all tests.
+    """
+
+    covering: dict[str, dict[int, frozenset[str]]]
+    durations: dict[str, float]
+    cpu_seconds: float
+
+    def noticing(self, mutant: Mutant) -> dict[str, float]:
+        """The tests that may notice the mutant, and their durations."""
+        lines = self.covering.get(mutant.module, {})
+        tests = frozenset[str]().union(*(lines.get(line, frozenset()) for line in mutant.lines))
+        if not tests or IMPORT in tests:
+            return self.durations
+        return {test: self.durations[test] for test in tests}
 
 
 def all_mutants() -> list[Mutant]:
@@ -98,14 +158,19 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class Chosen:
-    """Runs the tests that execute the changed line before the others; tells the one that failed."""
+    """Runs these tests, the quickest first; tells the one that failed."""
 
-    def __init__(self, first: frozenset[str]) -> None:
-        self.first, self.failed = first, ""
+    def __init__(self, durations: dict[str, float]) -> None:
+        self.durations, self.failed = durations, ""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put them in front."""
-        items.sort(key=lambda item: item.nodeid not in self.first)
+        """Leave the others out."""
+        kept = [item for item in items if item.nodeid in self.durations]
+        items[:] = sorted(kept, key=lambda item: self.durations[item.nodeid])
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Set the alarm that ends this process when the test does not end."""
+        signal.setitimer(signal.ITIMER_PROF, LEAST_PATIENCE + PATIENCE * self.durations[item.nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember the failure."""
@@ -114,16 +179,29 @@ class Chosen:
 
 
 class Contexts:
-    """Tells the coverage measurement which test is running."""
+    """Tells the coverage measurement which test is running, and notes how long it takes."""
 
     def __init__(self, coverage: Any) -> None:
         self.coverage = coverage
+        self.durations: Counter[str] = Counter()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        """One context per test, its fixtures included."""
+        """One context per test, its fixtures included; what other tests left in caches does not count."""
+        _forget()
         self.coverage.switch_context(item.nodeid)
         return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add the test's set-up, call and tear-down."""
+        self.durations[report.nodeid] += report.duration
+
+
+def _forget() -> None:
+    rooms = [module for name, module in sys.modules.items() if name.startswith("trialist.statistics")]
+    for value in [value for module in rooms for value in vars(module).values()]:
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 def _quiet() -> None:
@@ -132,38 +210,41 @@ def _quiet() -> None:
     os.dup2(nothing, 2)
 
 
-def _in_child(act: Any, cpu: int) -> tuple[int, str]:
-    """Run `act` in a fork; gives its exit status (negative: out of time) and what it wrote to the pipe."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-        _quiet()
-        status = 3
-        try:
-            status = act(write)
-        finally:
-            os._exit(status)
-    os.close(write)
+def _in_child(act: Callable[[int], int], cpu: float) -> Ended:
+    """Run `act` in a fork, with a file to write to and so many seconds of processor time."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        child = os.fork()
+        if child == 0:
+            status = 3
+            try:
+                resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu), math.ceil(cpu)))
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                _quiet()
+                status = act(os.dup(file.fileno()))
+            finally:
+                os._exit(status)
+        status, used = _awaited(child)
+        file.seek(0)
+        return Ended(os.waitstatus_to_exitcode(status), file.read(), used.ru_utime + used.ru_stime)
+
+
+def _awaited(child: int) -> tuple[int, resource.struct_rusage]:
+    """Wait for a child, at the longest `WALL_LIMIT`."""
     end = time.monotonic() + WALL_LIMIT
-    done = 0
-    while not done and time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
+    while time.monotonic() < end:
+        done, status, used = os.wait4(child, os.WNOHANG)
+        if done:
+            return status, used
         time.sleep(0.01)
-    if not done:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        status = -1
-    with os.fdopen(read, encoding="utf-8") as pipe:
-        return (status if status < 0 else os.waitstatus_to_exitcode(status)), pipe.read()
+    os.kill(child, signal.SIGKILL)
+    return os.wait4(child, 0)[1:]
 
 
-def covering() -> dict[str, dict[int, frozenset[str]]]:
-    """Module → line → the tests that execute it. The suite must pass unchanged.
+def unchanged() -> Unchanged:
+    """Run the suite on the code as it is.
 
     Raises:
-        RuntimeError: it does not.
+        RuntimeError: it does not pass.
     """
 
     def act(write: int) -> int:
@@ -171,50 +252,45 @@ def covering() -> dict[str, dict[int, frozenset[str]]]:
 
         measured = coverage.Coverage(data_file=None, include=[f"{STATISTICS}/*"])
         measured.start()
-        status = int(pytest.main([*FLAGS, *map(str, SUITE)], plugins=[Contexts(measured)]))
+        contexts = Contexts(measured)
+        status = int(pytest.main([*FLAGS, *map(str, SUITE)], plugins=[contexts]))
         measured.stop()
         data = measured.get_data()
-        found = {
-            Path(file).stem: dict(data.contexts_by_lineno(file).items()) for file in data.measured_files()
-        }
-        with os.fdopen(write, "w", encoding="utf-8") as pipe:
-            json.dump(found, pipe)
+        found = {Path(file).stem: data.contexts_by_lineno(file) for file in data.measured_files()}
+        with os.fdopen(write, "w", encoding="utf-8") as out:
+            json.dump([found, contexts.durations], out)
         return status
 
-    status, text = _drained(act, 600)
-    if status:
-        raise RuntimeError(f"the tests of the statistics do not pass unchanged (pytest: {status})")
-    return {
+    ended = _in_child(act, 600)
+    if ended.status:
+        raise RuntimeError(f"the tests of the statistics do not pass unchanged (pytest: {ended.status})")
+    found, durations = json.loads(ended.told)
+    covering = {
         module: {int(line): frozenset(tests) for line, tests in lines.items()}
-        for module, lines in json.loads(text).items()
+        for module, lines in found.items()
     }
+    return Unchanged(covering, durations, ended.cpu_seconds)
 
 
-def _drained(act: Any, cpu: int) -> tuple[int, str]:
-    """As `_in_child`, through a file: what is written is larger than a pipe holds."""
-    import tempfile
+def tried(mutant: Mutant, known: Unchanged) -> Result:
+    """Run the suite on one mutant.
 
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-        status, _ = _in_child(lambda _: act(os.dup(file.fileno())), cpu)
-        file.seek(0)
-        return status, file.read()
-
-
-def tried(mutant: Mutant, first: frozenset[str]) -> Result:
-    """Run the suite on one mutant."""
+    Raises:
+        RuntimeError: the tests were stopped by something that is no test's doing.
+    """
 
     def act(write: int) -> int:
         sys.meta_path.insert(0, Changed(mutant))
-        chosen = Chosen(first)
-        files = [str(file) for file in SUITE]
-        status = int(pytest.main([*FLAGS, *files], plugins=[chosen]))
-        os.write(write, (chosen.failed or f"pytest {status}").encode())
+        chosen = Chosen(known.noticing(mutant))
+        status = int(pytest.main([*FLAGS, *map(str, SUITE)], plugins=[chosen]))
+        os.write(write, chosen.failed.encode())
         return status
 
-    begin = time.monotonic()
-    status, by = _in_child(act, CPU_LIMIT)
-    by = "out of time" if status < 0 else by if status else ""
-    return Result(mutant.id, mutant.line, status != 0, by, round(time.monotonic() - begin, 1))
+    ended = _in_child(act, SUITE_PATIENCE * known.cpu_seconds)
+    if ended.status not in (0, FAILED, NOT_IMPORTED) and ended.status >= 0:
+        raise RuntimeError(f"{mutant.id}: pytest ended with {ended.status}")
+    by = "out of time" if ended.status < 0 else ended.told or "import" if ended.status else ""
+    return Result(mutant.id, mutant.lines.start, ended.status != 0, by, round(ended.cpu_seconds, 1))
 
 
 def prepare() -> None:
@@ -223,23 +299,25 @@ def prepare() -> None:
     Raises:
         RuntimeError: something of `trialist.statistics` is imported already, and would hide its mutants.
     """
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1"}
     for name in PRELOADED:
         importlib.import_module(name)
+    hypothesis = importlib.import_module("hypothesis")
+    # What hypothesis remembers of one mutant must not decide about the next.
+    hypothesis.settings.register_profile("mutants", database=None)
+    hypothesis.settings.load_profile("mutants")
     held = [name for name in sys.modules if name.startswith("trialist.statistics")]
     if held:
         raise RuntimeError(f"imported already: {held}")
+    gc.freeze()
 
 
-def run(number: int, seed: int, workers: int = 2) -> list[Result]:
-    """Try a sample."""
+def run(number: int, seed: int, jobs: int = 2) -> list[Result]:
+    """Try a sample, so many at a time."""
     prepare()
-    lines = covering()
-
-    sample = sampled(number, seed)
-    first = [lines.get(one.module, {}).get(one.line, frozenset()) for one in sample]
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        return list(pool.map(tried, sample, first))
+    known = unchanged()
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+        return list(pool.map(partial(tried, known=known), sampled(number, seed)))
 
 
 def summary(results: list[Result]) -> dict[str, Any]:
@@ -253,7 +331,8 @@ def summary(results: list[Result]) -> dict[str, Any]:
         "killed": len(results) - len(survivors),
         "share_killed": round(1 - len(survivors) / len(results), 4),
         "excused": sum(one.id in excuses for one in survivors),
-        "seconds": round(sum(one.seconds for one in results)),
+        "out_of_time": sum(one.by == "out of time" for one in results),
+        "cpu_seconds": round(sum(one.cpu_seconds for one in results)),
         "by_module": {name: [n - lost[name], n] for name, n in sorted(modules.items())},
         "survivors": [
             {"mutant": one.id, "line": one.line, "excuse": excuses.get(one.id)} for one in survivors
@@ -266,17 +345,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="mutation testing of trialist.statistics")
     parser.add_argument("--mutants", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--only", metavar="ID", help="try one mutant, named as in a summary")
     options = parser.parse_args()
     if options.only:
         prepare()
         mutant = next(one for one in all_mutants() if one.id == options.only)
-        print(json.dumps(summary([tried(mutant, frozenset())])))  # noqa: T201 - a command
+        print(json.dumps(summary([tried(mutant, unchanged())])))  # noqa: T201 - a command
         return
     command = f"python tests/mutation/mutation.py --mutants {options.mutants} --seed {options.seed}"
-    found = {"command": command, **summary(run(options.mutants, options.seed, options.workers))}
+    found = {"command": command, **summary(run(options.mutants, options.seed, options.jobs))}
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     if options.out:
         options.out.write_text(text, encoding="utf-8")

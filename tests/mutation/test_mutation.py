@@ -15,9 +15,13 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SOURCE = """
 LIMIT = 3
+Column = list[int | float]
 
 def largest(values, bound: int = 2):
     \"\"\"Text with 1 + 1.\"\"\"
+    assert bound != 7
+    for value in zip(values, values, strict=True):
+        pass
     if len(values) < bound and not values:
         raise ValueError(f"{1 + 1} of {bound}")
     return max(values) - 1.5
@@ -66,7 +70,17 @@ def test_numbers_comparisons_conditions_and_calls_change_but_no_texts(tool):
         "1.5 -> 2.0",
         "2 -> 3",
     } <= said
-    assert not any("1 + 1" in one for one in said)
+    for silent in ("1 + 1", "int | float", "True", "bound != 7"):
+        assert not any(silent in one for one in said), silent
+
+
+def test_a_mutant_knows_the_lines_of_its_statement_or_of_its_head(tool):
+    lines = {
+        one.before: SOURCE.splitlines()[one.lines.start - 1 : one.lines.stop - 1]
+        for one in tool.mutants("sample", SOURCE)
+    }
+    assert lines["1.5"] == ["    return max(values) - 1.5"]
+    assert lines["len(values) < bound"] == ["    if len(values) < bound and not values:"]
 
 
 def test_a_mutant_of_the_room_is_noticed_by_its_tests():

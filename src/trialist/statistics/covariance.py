@@ -54,8 +54,8 @@ def structure(name: Name, visits: int) -> Structure:
         return _linear(name, _basis(name, lags))
     heterogeneous = name.endswith("h")
     family = name.removesuffix("h")
-    if family == "ad" and not heterogeneous and visits < 2:
-        raise StatisticsRefusal("bad_covariance", "ante-dependence needs two visits")
+    if name in ("ad", "spexp") and visits < 2:
+        raise StatisticsRefusal("bad_covariance", "ante-dependence and distances need two visits")
     if family not in _CORRELATIONS:
         raise StatisticsRefusal("bad_covariance", f"no covariance structure is named {name!r}")
     correlation, start = _CORRELATIONS[family]

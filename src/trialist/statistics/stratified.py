@@ -176,7 +176,8 @@ def _stratified_wilson(x: Array, n: Array, weights: Array, z: float) -> tuple[fl
         variance = 1 / n
     local = z * math.sqrt(float(weights**2 @ variance)) / float(weights @ np.sqrt(variance))
     lows, highs = zip(*(wilson_limits(p, m, local) for p, m in zip(x / n, n, strict=True)), strict=True)
-    return float(weights @ np.array(lows)), float(weights @ np.array(highs))
+    # The weights add to 1 but for a rounding error, with which limits of 1 would leave the scale.
+    return float(weights @ np.array(lows)), min(1.0, float(weights @ np.array(highs)))
 
 
 def breslow_day(strata: Sequence[Stratum], *, tarone: bool = True) -> TestResult:

@@ -91,7 +91,8 @@ def agresti_caffo(x1: int, n1: int, x2: int, n2: int, level: float = 0.95) -> In
 def newcombe(x1: int, n1: int, x2: int, n2: int, level: float = 0.95, *, corrected: bool = False) -> Interval:
     """The square-and-add interval of two Wilson intervals (method 10; 11 with continuity correction).
 
-    low = d - √((p1 - l1)² + (u2 - p2)²), high = d + √((u1 - p1)² + (p2 - l2)²), l and u Wilson's limits.
+    low = d - √((p1 - l1)² + (u2 - p2)²), high = d + √((u1 - p1)² + (p2 - l2)²), l and u Wilson's limits. They
+    stay in [-1, 1], because a hypotenuse is no longer than both legs together.
     Source: Newcombe (1998), Statistics in Medicine 17:873-890. Checked against its Table II.
     """
     check_tables(x1, n1, x2, n2)
@@ -101,7 +102,7 @@ def newcombe(x1: int, n1: int, x2: int, n2: int, level: float = 0.95, *, correct
     low = p1 - p2 - math.hypot(p1 - one.low, two.high - p2)
     high = p1 - p2 + math.hypot(one.high - p1, p2 - two.low)
     method = "newcombe-11" if corrected else "newcombe-10"
-    return Interval(p1 - p2, max(-1.0, low), min(1.0, high), level, method)
+    return Interval(p1 - p2, low, high, level, method)
 
 
 def wald_ratio(x1: int, n1: int, x2: int, n2: int, level: float = 0.95) -> Interval:
