@@ -114,7 +114,7 @@ REGISTERED = check(load("smart-as-registered"))
         ("SCH-09", "schedule.visits.M6", ""),
         ("DAT-05", "estimands", ""),
         ("DAT-17", "eligibility.E2.rule", "day 60"),
-        ("DAT-08", "eligibility.E2.rule", "thrombopoietin_receptor_antagonist"),
+        ("DAT-08", "eligibility.E2.rule", "an agonist"),
         ("DAT-04", "objectives.safety", ""),
         ("DAT-22", "arms", ""),
         ("DAT-10", "endpoints.titer_change.analytes", ""),
@@ -140,7 +140,7 @@ REGISTERED = check(load("smart-as-registered"))
         ("TXT-20", "eligibility.E11.reading", "postpartum"),
         ("TXT-21", "eligibility.I4.rule", "27 February"),
         ("TXT-22", "eligibility.E3.text", "eye drops"),
-        ("TXT-23", "eligibility.E7.text", "only one"),
+        ("TXT-23", "eligibility.E7.text", "but not eGFR<40"),
     ],
 )
 def test_what_a_careful_reader_finds_in_the_public_page_comes_out(code, path, witness):

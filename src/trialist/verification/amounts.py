@@ -19,33 +19,48 @@ REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
 
 
 def usual_dose_at_bound(view: View) -> Iterator[Hit]:
-    """A strict bound that is itself a usual dose of the drug."""
+    """A strict bound that is itself a usual dose of the drug, or of drugs that count together."""
     for path, node in view.nodes(Compare):
         match node:
             case Compare("<" | ">", Dose(drugs), Number(value, unit)) if unit is not None:
-                for substance in sorted(drugs.substances):
-                    usual = view.section(f"dictionaries.substances.{substance}").get("usual_doses", ())
-                    if any(_equals(dose, value, unit) for dose in usual):
-                        yield Hit(
-                            path,
-                            {
-                                "name": view.dictionary.label(substance, "en"),
-                                "dose": f"{decimal(value)} {unit}",
-                                "name_zh": view.dictionary.label(substance, "zh"),
-                            },
-                            (
-                                (
-                                    f"usual doses: {', '.join(usual)}; "
-                                    f"someone on {decimal(value)} {unit} is out, on {decimal(value - 1)} is in"
-                                ),
-                                (
-                                    f"常用剂量：{', '.join(usual)}；"
-                                    f"使用 {decimal(value)} {unit} 者不可入组，{decimal(value - 1)} 者可以"
-                                ),
-                            ),
-                        )
+                usual = {one: _usual_doses(view, one) for one in sorted(drugs.substances)}
+                at_bound = [
+                    one for one, doses in usual.items() if any(_equals(d, value, unit) for d in doses)
+                ]
+                if at_bound:
+                    names = [
+                        [view.dictionary.label(one, tongue) for one in at_bound] for tongue in ("en", "zh")
+                    ]
+                    yield Hit(
+                        path,
+                        {
+                            "name": " and ".join(names[0]),
+                            "name_zh": "、".join(names[1]),
+                            "dose": f"{decimal(value)} {unit}",
+                        },
+                        _out_at_the_bound(usual[at_bound[-1]], value, unit, names[0][-1], names[1][-1]),
+                    )
             case _:
                 continue
+
+
+def _usual_doses(view: View, substance: str) -> tuple[str, ...]:
+    return tuple(view.section(f"dictionaries.substances.{substance}").get("usual_doses", ()))
+
+
+def _out_at_the_bound(
+    usual: tuple[str, ...], value: Fraction, unit: str, name: str, name_zh: str
+) -> tuple[str, str]:
+    """Someone on the usual dose at the bound, beside the next lower usual dose."""
+    lower = [Quantity.parse(dose).value for dose in usual if Quantity.parse(dose).value < value]
+    bound = f"{decimal(value)} {unit}"
+    if not lower:
+        return f"{name} {bound}, the least usual dose: out", f"{name_zh} {bound}（最低常用剂量）：不可入组"
+    next_lower = f"{decimal(max(lower))} {unit}"
+    return (
+        f"{name} {bound}: out; the next lower usual dose that may enter is {next_lower}",
+        f"{name_zh} {bound}：不可入组；可入组的下一档常用剂量为 {next_lower}",
+    )
 
 
 def _equals(dose: str, value: Fraction, unit: str) -> bool:

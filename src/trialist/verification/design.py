@@ -63,8 +63,14 @@ def size_without_reasons(view: View) -> Iterator[Hit]:
         "population.enrollment",
         {"size": size},
         (
-            f"{first} and {second} show with 80 % power (two-sided 5 %): {shown}; which is assumed is not stated",
-            f"{first} 与 {second} 例在 80 % 把握度（双侧 5 %）下可检出：{shown}；未写明假设的是哪一组",
+            (
+                f"{first} and {second} show with 80 % power (two-sided 5 %): {shown}; which is assumed is not stated; "
+                f"if one in ten leaves, {round(0.9 * first)} and {round(0.9 * second)} are left"
+            ),
+            (
+                f"{first} 与 {second} 例在 80 % 把握度（双侧 5 %）下可检出：{shown}；未写明假设的是哪一组；"
+                f"若十分之一退出，则剩 {round(0.9 * first)} 与 {round(0.9 * second)} 例"
+            ),
         ),
     )
 
@@ -342,8 +348,8 @@ RULES: tuple[Rule, ...] = (
         "design",
         "population, assumptions",
         Message(
-            "What stands behind {size} participants? No effect, error or power is stated.",
-            "{size} 例的依据是什么？未写明效应、错误率或把握度。",
+            "What stands behind {size} participants? No effect, error, power or share of dropout is stated.",
+            "{size} 例的依据是什么？未写明效应、错误率、把握度或脱落比例。",
             severity="warning",
             ways_en=(
                 "State both proportions, the two-sided error and the power.",

@@ -10,7 +10,7 @@ from typing import Any
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Drugs
 from trialist.findings import Message
-from trialist.verification.packs import NEEDS, UNBLINDING, UNBLINDING_SIGNS
+from trialist.verification.packs import CLASS_MEMBERS, NEEDS, UNBLINDING, UNBLINDING_SIGNS
 from trialist.verification.rule import Example, Hit, Rule
 from trialist.verification.view import View
 
@@ -30,14 +30,23 @@ def empty_classes(view: View) -> Iterator[Hit]:
             drugs = _drugs(node)
             if drugs is not None and not drugs.weights:
                 label = view.dictionary.label(drugs.name, "en")
-                yield Hit(
-                    path,
-                    {"name": drugs.name, "label": label},
-                    (
-                        f"no substance of the file lists the class {drugs.name}: whoever took such a drug passes",
-                        f"文件中没有药物列入类别 {drugs.name}：用过该类药物者均可通过",
-                    ),
-                )
+                yield Hit(path, {"name": drugs.name, "label": label}, _who_passes(drugs.name, label))
+
+
+def _who_passes(name: str, label: str) -> tuple[str, str]:
+    """Someone whom an empty class lets through; of an antagonist that does not exist, who takes the agonist."""
+    meant = label.lower().replace("antagonist", "agonist")
+    known = next((drugs for pattern, drugs in CLASS_MEMBERS if re.fullmatch(pattern, meant)), None)
+    if meant != label.lower() and known:
+        drug = min(known)
+        return (
+            f"{drug} until yesterday: an agonist, which the words do not name; whoever takes it passes",
+            f"昨日仍用 {drug}（激动剂）：文字未提及，使用者可通过",
+        )
+    return (
+        f"no substance of the file lists the class {name}: whoever took such a drug passes",
+        f"文件中没有药物列入类别 {name}：用过该类药物者均可通过",
+    )
 
 
 def objectives_without_endpoint(view: View) -> Iterator[Hit]:
@@ -88,17 +97,21 @@ def excluded_but_no_rescue(view: View) -> Iterator[Hit]:
     )
     study_drugs = {entry.get("substance") for entry in view.section("products").values()}
     lacking: dict[str, list[str]] = {}
+    first: dict[str, str] = {}
     for path, node in view.nodes(nodes.Given, "eligibility.E*.rule"):
         unhandled = sorted(node.drugs.substances - handled - study_drugs)
         if unhandled:
-            lacking.setdefault(path, []).append(f"{node.drugs.name} ({', '.join(unhandled[:4])})")
+            more = ", …" if len(unhandled) > 4 else ""
+            lacking.setdefault(path, []).append(f"{node.drugs.name} ({', '.join(unhandled[:4])}{more})")
+            first.setdefault(path, unhandled[0])
     for path, classes in lacking.items():
+        drug = view.dictionary.label(first[path], "en"), view.dictionary.label(first[path], "zh")
         yield Hit(
             path,
             {"classes": "; ".join(classes)},
             (
-                f"given on day 60: excluded on day −1, undefined on day 60: {classes[0]}",
-                f"第 60 天使用：第 −1 天排除，第 60 天未定义：{classes[0]}",
+                f"{drug[0]} on day −1 keeps a person out; on day 60 it is neither forbidden nor counted as anything",
+                f"{drug[1]}在第 −1 天使用则排除；在第 60 天使用既未禁止，也不计为任何事件",
             ),
         )
 

@@ -116,8 +116,8 @@ NEEDS: Final[dict[str, tuple[Need, ...]]] = {
             "drugs that change sirolimus levels (azoles, macrolides, danazol)",
             "影响西罗莫司浓度的药物（唑类、大环内酯类、达那唑）",
             ("interact",),
-            "clarithromycin on day 30: the level rises tenfold (Rapamune label, section 7)",
-            "第 30 天使用克拉霉素：浓度升高十倍（Rapamune 说明书第 7 节）",
+            "ketoconazole on day 30: exposure to sirolimus rises elevenfold (Rapamune label, section 12.3)",
+            "第 30 天使用酮康唑：西罗莫司暴露量升至 11 倍（Rapamune 说明书第 12.3 节）",
         ),
         Need(
             "pseudothrombocytopenia",
@@ -154,35 +154,32 @@ PUBLISHED: Final[dict[str, tuple[Baseline, ...]]] = {
 }
 """Analyte → baselines published for the disease of the bundled study, in its canonical unit."""
 
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the field asks of a response beside the value: words of what must be absent, and a case with it."""
+
+    source: str
+    absent: str
+    case: str
+    case_zh: str
+
+
+RESPONSE_BOUNDS: Final[dict[str, Definition]] = {
+    "platelets": Definition(
+        "IWG 2009: at least 100, at least doubled, no bleeding",
+        "bleed|hemorrhag|haemorrhag",
+        "120 with blood in the stool that needs a transfusion of red cells: a response",
+        "计数 120 而便血需输红细胞：仍算缓解",
+    )
+}
+"""Analyte → the field's definition, whose bounds belong (Rodeghiero F et al., Blood 2009;113:2386)."""
+
 RESPONSE_PACK: Final[dict[str, str]] = {
     "platelets": "IWG 2009 (Rodeghiero F et al., Blood 2009;113:2386): complete response is a count of at least 100 "
     "and no bleeding, response at least 30 and at least doubled, each on two counts 7 or more days apart"
 }
 """Analyte → the field's definition of response."""
-
-VAGUE: Final[dict[str, str]] = {
-    "apparent": "明显",
-    "active": "活动性",
-    "uncontrollable": "无法控制",
-    "uncontrolled": "未控制",
-    "not limit to": "不限于",
-    "not limited to": "不限于",
-    "significant": "显著",
-    "severe": "严重",
-    "adequate": "充分",
-    "strength of": "强度",
-    "dysfunction": "功能异常",
-    "new onset": "新发",
-    "recent": "近期",
-    "postpartum period": "产后期",
-    "fulling the criteria": "符合标准",
-    "fulfilling the criteria": "符合标准",
-    "enrollment": "入组",
-    "clinically": "临床上",
-    "as appropriate": "酌情",
-    "investigator's opinion": "研究者认为",
-}
-"""Words that two readers may read differently → how they read in Chinese."""
 
 FORMULAS: Final[dict[str, tuple[str, str]]] = {
     "egfr": (
@@ -287,11 +284,75 @@ ONE_MMOL: Final[dict[str, Fraction]] = {
 }
 """Analyte → its factor between mass and amount: µmol/L per mg/dL for creatinine, mg/dL per mmol/L for the others."""
 
+CLASS_DISPUTED: Final[dict[str, tuple[str, ...]]] = {
+    "immunosuppress(?:ants|ive drugs)": (
+        *("prednisone", "prednisolone", "methylprednisolone", "dexamethasone", "hydroxychloroquine"),
+    )
+}
+"""Label of a class, in lower case, as a pattern → drugs that some count to it and some do not."""
+
+RAISING: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "platelets": (
+        ("danazol", "danazol", "达那唑"),
+        ("caffeic_acid", "caffeic acid tablets", "咖啡酸片"),
+        ("rhil11", "interleukin-11", "白介素-11"),
+    )
+}
+"""Analyte → drugs that raise it and are no usual wash-out (practice in China): substance, and words."""
+
+LASTING: Final[dict[str, tuple[frozenset[str], int, str]]] = {
+    "platelets": (
+        _THROMBOPOIETIC,
+        14,
+        "counts fall back within two weeks after eltrombopag: Bussel JB et al., N Engl J Med 2007;357:2237",
+    )
+}
+"""Analyte → drugs whose effect on it outlasts them, by so many days, and the source."""
+
+AFTER_MEALS: Final[dict[str, tuple[Fraction, str]]] = {
+    "triglycerides": (Fraction(3, 10), "on average 0.3 mmol/L more, Nordestgaard BG et al. 2016")
+}
+"""Analyte → how much a meal raises it, in mmol/L."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The uses for which a drug is licensed: a pattern of conditions, and words."""
+
+    pattern: str
+    uses: str
+    uses_zh: str
+    source: str
+
+
+LICENSED: Final[dict[str, Label]] = {
+    "sirolimus": Label(
+        r"transplant|lymphangioleiomyomatosis|\blam\b",
+        "prevention of kidney rejection and lymphangioleiomyomatosis",
+        "预防肾移植排斥和淋巴管肌瘤病",
+        "Rapamune prescribing information, section 1",
+    ),
+    "belimumab": Label(
+        r"lupus",
+        "systemic lupus erythematosus and lupus nephritis",
+        "系统性红斑狼疮和狼疮性肾炎",
+        "Benlysta prescribing information, section 1",
+    ),
+    "hydroxychloroquine": Label(
+        r"malaria|lupus|rheumatoid",
+        "malaria, lupus erythematosus and rheumatoid arthritis",
+        "疟疾、红斑狼疮和类风湿关节炎",
+        "Plaquenil prescribing information, section 1",
+    ),
+}
+"""Drug → its licensed uses."""
+
 HALF_LIVES: Final[dict[str, tuple[float, str]]] = {
     "belimumab": (19.4, "Benlysta prescribing information, section 12.3"),
     "rituximab": (22.0, "Rituxan prescribing information, section 12.3"),
     "obinutuzumab": (25.5, "Gazyva prescribing information, section 12.3"),
     "sirolimus": (2.6, "Rapamune prescribing information, section 12.3"),
+    "hydroxychloroquine": (40.0, "Tett SE et al., Br J Clin Pharmacol 1988;26:303"),
 }
 """Drug → its terminal half-life in days."""
 

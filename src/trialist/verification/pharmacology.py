@@ -301,7 +301,7 @@ def stable_until_entry(view: View) -> Iterator[Hit]:
                 path,
                 {"name": label[0], "name_zh": label[1]},
                 (
-                    f"{label[0]} doubled on day 30: allowed, or an event?",
+                    f"the dose of {label[0].lower()} doubled on day 30: allowed, or an event?",
                     f"第 30 天{label[1]}剂量加倍：允许，还是伴发事件？",
                 ),
             )

@@ -6,6 +6,7 @@ The solver is imported when a rule first needs it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trialist.criteria import Truth, decide, nodes
 from trialist.criteria.history import History
 from trialist.criteria.nodes import Node
-from trialist.criteria.prose import amount, prose
+from trialist.criteria.prose import amount, prose, span
 from trialist.criteria.reads import walk
 from trialist.findings import Message
 from trialist.quantity.units import decimal
@@ -256,12 +257,15 @@ def differing_readings(view: View) -> Iterator[Hit]:
             first, second = translation.truth(one), translation.truth(two)
             apart = [*translation.facts, *translation.all_known()]
             usual = list(_usual(translation, one, two))
-            model = solve(*apart, first.true, second.false, prefer=usual) or solve(
-                *apart, first.false, second.true, prefer=usual
-            )
+            model = solve(*apart, first.true, second.false, prefer=usual)
+            holds = ("the first", "前者") if model is not None else ("the second", "后者")
+            model = model or solve(*apart, first.false, second.true, prefer=usual)
             if model is not None:
                 read = leaves(one, two)
-                said = translation.words(model, read), translation.words(model, read, "zh")
+                said = (
+                    f"{translation.words(model, read)}: holds by {holds[0]} only",
+                    f"{translation.words(model, read, 'zh')}：仅按{holds[1]}成立",
+                )
                 witness = _two_antibodies(view, one, two) or said
                 fields = {
                     "one": prose(one, view.dictionary),
@@ -322,9 +326,10 @@ def passes_on_nothing(view: View) -> Iterator[Hit]:
             continue
         decided = decide(rule, empty, view.dictionary)
         if kind == "inclusion" and decided is Truth.TRUE:
+            drug = _first_label(view, rule)
             said = (
-                "no drug on record, or nobody asked: the criterion is met",
-                "无用药记录或从未询问：该标准成立",
+                f"someone who takes {drug[0]} that nobody asked about: no drug on record, the criterion is met",
+                f"实际使用{drug[1]}而无人询问：无用药记录，该标准成立",
             )
             yield Hit(path, {"name": name}, said)
         elif (
@@ -333,11 +338,31 @@ def passes_on_nothing(view: View) -> Iterator[Hit]:
             and not declared & {"exposures", "conditions"}
             and _recorded(rule)
         ):
+            label = _first_label(view, rule)
             said = (
-                "nobody asked, nothing is on record: the person is let in as if it were known",
-                "从未询问、无任何记录：如同已知无此情况而准予入组",
+                f"{label[0]}, of which nobody asked: nothing is on record, let in as if there were none",
+                f"有{label[1]}而从未询问：无任何记录，如同没有而准予入组",
             )
             yield Hit(path, {"name": name}, said)
+
+
+def _first_label(view: View, rule: Node) -> tuple[str, str]:
+    """The first drug, class or condition that a rule reads and that exists, in words."""
+    for node in walk(rule):
+        match node:
+            case nodes.Given(drugs) | nodes.Dose(drugs) | nodes.Stable(drugs):
+                name = _taken(view, drugs.name)
+            case nodes.Has(condition) | nodes.Ongoing(condition):
+                name = condition
+            case _:
+                continue
+        return view.dictionary.label(name, "en").lower(), view.dictionary.label(name, "zh")
+    return "a drug", "某药"
+
+
+def _taken(view: View, name: str) -> str:
+    """The drug that stands for an equivalence; of anything else the name itself."""
+    return view.text(f"dictionaries.equivalences.{name}.reference") or name
 
 
 def _recorded(rule: Node) -> bool:
@@ -360,16 +385,40 @@ def boundaries(view: View) -> Iterator[Hit]:
         if at_bound:
             yield Hit(
                 path,
-                {"bounds": ", ".join(at_bound)},
-                (
-                    f"exactly {at_bound[0]}: out as the rule is written here, in if the bound belongs"
-                    if _strict(rule)
-                    else f"exactly {at_bound[0]}: in as the rule is written here, out if the bound does not belong",
-                    f"恰为 {at_bound[0]}：按此处写法不包含，若界值包含则计入"
-                    if _strict(rule)
-                    else f"恰为 {at_bound[0]}：按此处写法包含，若界值不包含则不计",
-                ),
+                {
+                    "bounds": ", ".join(one.english for one in at_bound),
+                    "bounds_zh": "、".join(one.chinese for one in at_bound),
+                },
+                _at_each(at_bound),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What stands exactly at a bound, in words, and whether the rule as it is written holds there."""
+
+    english: str
+    chinese: str
+    belongs: bool
+
+
+def _at_each(bounds: list[_Bound]) -> tuple[str, str]:
+    """What the rule says at its bounds, and what it would say if they were read the other way."""
+    inside, outside = [one for one in bounds if one.belongs], [one for one in bounds if not one.belongs]
+    english = (
+        [f"{', '.join(one.english for one in inside)}: meets it as written, not if the bound is out"]
+        if inside
+        else []
+    )
+    chinese = (
+        [f"{'、'.join(one.chinese for one in inside)}：按现写法符合，若不含界值则不符合"] if inside else []
+    )
+    if outside:
+        english.append(
+            f"{', '.join(one.english for one in outside)}: does not meet it as written, does if the bound is in"
+        )
+        chinese.append(f"{'、'.join(one.chinese for one in outside)}：按现写法不符合，若含界值则符合")
+    return "; ".join(english), "；".join(chinese)
 
 
 def _composed(rule: Node) -> bool:
@@ -377,31 +426,44 @@ def _composed(rule: Node) -> bool:
     return isinstance(rule, nodes.Or) and all(isinstance(one, nodes.Reached) for one in rule.operands)
 
 
-def _at_bounds(rule: Node) -> Iterator[str]:
+def _at_bounds(rule: Node) -> Iterator[_Bound]:
+    """The bounds of a rule."""
     for node in walk(rule):
         match node:
             case nodes.Compare("<" | ">", _, nodes.Number(value, unit)):
-                yield amount(value, unit, "en")
+                yield _exactly(value, unit, belongs=False)
             case nodes.Compare("<" | ">", _, nodes.Arithmetic("*", nodes.Number(times), of)) if (
                 not isinstance(of, nodes.Limit)
             ):
-                yield f"{decimal(times)} times"
-            case nodes.Persisted(_, low, high, span):
-                yield amount(low.value, low.unit, "en")
-                yield amount(high.value, high.unit, "en")
-                yield f"{span.amount} {span.unit}"
-            case nodes.Repeated(_, _, span) | nodes.Stable(_, span):
-                yield f"{span.amount} {span.unit}"
-            case nodes.Given(_, nodes.Window(nodes.Before(span))) | nodes.Has(
-                _, nodes.Window(nodes.Before(span))
+                yield _Bound(f"exactly {decimal(times)} times", f"恰为 {decimal(times)} 倍", belongs=False)
+            case nodes.Persisted(_, low, high, length):
+                yield _exactly(low.value, low.unit, belongs=True)
+                yield _exactly(high.value, high.unit, belongs=True)
+                yield _Bound(
+                    f"a run of exactly {span(length, 'en')}", f"恰持续 {span(length, 'zh')}", belongs=True
+                )
+            case nodes.Repeated(_, _, length):
+                yield _Bound(
+                    f"exactly {span(length, 'en')} apart", f"恰相隔 {span(length, 'zh')}", belongs=True
+                )
+            case nodes.Stable(_, length):
+                yield _Bound(
+                    f"unchanged for exactly {span(length, 'en')}",
+                    f"恰 {span(length, 'zh')}未变",
+                    belongs=True,
+                )
+            case nodes.Given(_, nodes.Window(nodes.Before(length))) | nodes.Has(
+                _, nodes.Window(nodes.Before(length))
             ):
-                yield f"{span.amount} {span.unit}"
+                yield _Bound(
+                    f"exactly {span(length, 'en')} before", f"恰在 {span(length, 'zh')}前", belongs=True
+                )
             case _:
                 continue
 
 
-def _strict(rule: Node) -> bool:
-    return any(isinstance(node, nodes.Compare) and node.comparator in ("<", ">") for node in walk(rule))
+def _exactly(value: Fraction, unit: str | None, *, belongs: bool) -> _Bound:
+    return _Bound(f"exactly {amount(value, unit, 'en')}", f"恰为 {amount(value, unit, 'zh')}", belongs)
 
 
 ELIGIBLE, ENDPOINTS = "eligibility", "endpoints, eligibility"
@@ -557,7 +619,7 @@ RULES: tuple[Rule, ...] = (
         "eligibility, endpoints",
         Message(
             "Do these bounds belong: {bounds}?",
-            "界值是否包含在内：{bounds}？",
+            "界值是否包含在内：{bounds_zh}？",
             severity="note",
             ways_en=("Say “at least”, “at most” or “less than”.",),
             ways_zh=("写明“不低于”“不超过”或“低于”。",),

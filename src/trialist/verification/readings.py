@@ -10,6 +10,7 @@ from trialist.criteria.nodes import Before, Node
 from trialist.criteria.reads import walk
 from trialist.findings import Message
 from trialist.quantity.units import decimal
+from trialist.verification.bedside import VAGUE
 from trialist.verification.rule import Example, Hit, Rule, Witness
 from trialist.verification.view import View
 
@@ -59,11 +60,12 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
                     view.dictionary.label(analytes[0], "en"),
                     view.dictionary.label(analytes[-1], "en"),
                 )
+                days = apart.days or 30 * apart.amount
                 return (
-                    f"{first} positive once and {last} positive {apart.amount} {apart.unit} later",
+                    f"{first} positive on day −{days}, {last} positive on day 0, each once: persistent, or not?",
                     (
-                        f"{view.dictionary.label(analytes[0], 'zh')}阳性一次，{apart.amount} {apart.unit} 后"
-                        f"{view.dictionary.label(analytes[-1], 'zh')}阳性"
+                        f"第 −{days} 天{view.dictionary.label(analytes[0], 'zh')}阳性、"
+                        f"第 0 天{view.dictionary.label(analytes[-1], 'zh')}阳性，各一次：算持续吗？"
                     ),
                 )
             case nodes.Given(drugs, nodes.Window(Before(span))):
@@ -76,8 +78,14 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
             case nodes.Has(condition, nodes.Window(Before(span))):
                 days = span.days or 30 * span.amount
                 return (
-                    f"{view.dictionary.label(condition, 'en')} {days - 5} days before consent, {days + 5} before entry",
-                    f"知情同意前 {days - 5} 天、随机前 {days + 5} 天发生{view.dictionary.label(condition, 'zh')}",
+                    (
+                        f"{view.dictionary.label(condition, 'en')} {days - 5} days before consent, "
+                        f"{days + 5} before randomization: out, or in"
+                    ),
+                    (
+                        f"知情同意前 {days - 5} 天、随机前 {days + 5} 天发生"
+                        f"{view.dictionary.label(condition, 'zh')}：按前者排除，按后者入组"
+                    ),
                 )
             case nodes.Stable(drugs, span):
                 days = span.days or 30
@@ -105,14 +113,22 @@ def _case(view: View, name: str, rule: Node | None) -> Witness:  # noqa: C901, P
                     "5 周前或 5 个月前分娩：算产后吗？无检测则两周的妊娠不会被发现",
                 )
             case nodes.Attested(statement):
-                label = view.dictionary.label(statement, "en").lower(), view.dictionary.label(statement, "zh")
-                return (
-                    f"two investigators see the same person; one states “{label[0]}”, one does not",
-                    f"两位研究者看同一人，一位声明“{label[1]}”，另一位不声明",
-                )
+                return _bedside(view, words, statement)
             case _:
                 continue
     return None
+
+
+def _bedside(view: View, words: str, statement: str) -> tuple[str, str]:
+    """The case of the first vague word of a text, or of its statement."""
+    found = next((one for word, one in VAGUE.items() if word in words), None)
+    if found is not None:
+        return found.case, found.case_zh
+    label = view.dictionary.label(statement, "en").lower(), view.dictionary.label(statement, "zh")
+    return (
+        f"two investigators see the same person; one states “{label[0]}”, one does not",
+        f"两位研究者看同一人，一位声明“{label[1]}”，另一位不声明",
+    )
 
 
 def months_in_criteria(view: View) -> Iterator[Hit]:
@@ -131,10 +147,10 @@ def months_in_criteria(view: View) -> Iterator[Hit]:
                 {"months": ", ".join(dict.fromkeys(spans))},
                 (
                     (
-                        f"index 30 March, last day of the drug {day}: outside {number} calendar month(s), "
-                        f"inside {number} times 31 days"
+                        f"enrolled on 30 March, last dose on {day}: outside {number} calendar "
+                        f"month{'s' if number > 1 else ''}, inside {31 * number} days"
                     ),
-                    f"索引日 3 月 30 日，末次用药 {zh}：在 {number} 个日历月之外，在 {number}×31 天之内",
+                    f"3 月 30 日入组，末次用药 {zh}：在 {number} 个日历月之外，在 {31 * number} 天之内",
                 ),
             )
 
@@ -186,15 +202,37 @@ def and_or_or(view: View) -> Iterator[Hit]:
         if "and/or" in words.lower() and rules:
             yield Hit(
                 f"{owner}.text",
-                {"text": words[:70]},
-                ("one of the two is stable, the other was started yesterday", "其一稳定，另一昨日刚开始"),
+                {"text": words},
+                (
+                    "the first is stable, the second was started yesterday: in, or out?",
+                    "前者稳定，后者昨日刚开始：可否入组？",
+                ),
             )
         elif colon and re.search(r"\band\b", heading) and ";" in listed and alternatives:
             yield Hit(
                 f"{owner}.text",
-                {"text": words[:70]},
-                ("only one of the two is disturbed: the heading says both", "仅其一异常：标题写的是两者"),
+                {"text": words},
+                _one_of(listed),
             )
+
+
+def _first_of_two(words: str) -> tuple[str, str]:
+    """A case for “A and/or B”: the first as it was, the second new."""
+    found = re.search(r"([\w-]+)\s+and/or\s+([\w-]+)", words, re.IGNORECASE)
+    first, second = found.groups() if found else ("the first", "the second")
+    return (
+        f"{first} as before, {second} begun yesterday: met by “or”, not by “and”",
+        f"{first} 不变，{second} 昨日开始：按“或”成立，按“且”不成立",
+    )
+
+
+def _one_of(listed: str) -> tuple[str, str]:
+    """A case for a list under a heading with “and”: the first holds, the last does not."""
+    parts = [part.strip(" .") for part in listed.split(";") if part.strip(" .")]
+    return (
+        f"{parts[0]}, but not {parts[-1]}: out by the list, in by the heading's “and”",
+        f"符合“{parts[0]}”而不符合“{parts[-1]}”：按列举排除，按标题的“和”入组",
+    )
 
 
 RULES: tuple[Rule, ...] = (

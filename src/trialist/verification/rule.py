@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from trialist.findings import Finding, Message
 from trialist.findings.finding import Severity
@@ -71,7 +71,7 @@ class Rule:
 
 
 def open_fields(
-    *patterns: str, case: tuple[str, str] | Callable[[View], tuple[str, str]] | None = None
+    *patterns: str, case: tuple[str, str] | Callable[[View], tuple[str, str] | None] | None = None
 ) -> Callable[[View], Iterator[Hit]]:
     """One hit for all gaps that fit the patterns, at the first of them; `why` is its reason, `also` the others.
 
@@ -82,8 +82,9 @@ def open_fields(
         found = view.open(*patterns)
         if found:
             others = "" if len(found) == 1 else f" (+{len(found) - 1})"
-            paths = ", ".join(found[:LISTED]) + (" …" if len(found) > LISTED else "")
             told = case(view) if callable(case) else case
+            listed = LISTED if told is None else BESIDE_A_CASE
+            paths = ", ".join(found[:listed]) + (" …" if len(found) > listed else "")
             witness = paths if told is None else (f"{told[0]} ({paths})", f"{told[1]}（{paths}）")
             yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, witness)
 
@@ -110,5 +111,5 @@ def asked(  # noqa: PLR0917 - a table of short texts reads better without names
     return Rule(code, family, scope, message, look, fault or Example("smart", edits), Example("smart"))
 
 
-LISTED: Final = 20
-"""Paths of gaps that a finding lists."""
+LISTED, BESIDE_A_CASE = 20, 6
+"""Paths of gaps that a finding lists: alone, and beside a case."""

@@ -9,23 +9,30 @@ from trialist.verification import (
     amounts,
     capturing,
     coherent,
+    concomitant,
     connected,
     design,
     estimated,
     flow,
+    outcomes,
     pharmacology,
     proofs,
     readings,
     required,
+    required_design,
     schedule,
     timed,
+    unasked,
+    unsaid,
     wording,
 )
 from trialist.verification.rule import Rule
 
-RULES: Final[tuple[Rule, ...]] = (
+_NAMED: Final[tuple[Rule, ...]] = (
     *required.RULES,
+    *required_design.RULES,
     *flow.RULES,
+    *outcomes.RULES,
     *capturing.RULES,
     *coherent.RULES,
     *estimated.RULES,
@@ -33,10 +40,14 @@ RULES: Final[tuple[Rule, ...]] = (
     *schedule.RULES,
     *amounts.RULES,
     *pharmacology.RULES,
+    *concomitant.RULES,
     *design.RULES,
     *wording.RULES,
+    *unsaid.RULES,
     *agreeing.RULES,
     *connected.RULES,
     *readings.RULES,
     *proofs.RULES,
 )
+
+RULES: Final[tuple[Rule, ...]] = (*_NAMED, unasked.rule(_NAMED))

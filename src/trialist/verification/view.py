@@ -18,6 +18,22 @@ from trialist.protocol.rules import Rules
 Applies = Literal["any", "trial", "randomized", "masked"]
 """Of which studies a rule is asked."""
 
+SPOKEN: Final = (
+    *(
+        "study",
+        "objectives",
+        "arms",
+        "products",
+        "eligibility",
+        "items",
+        "forms",
+        "schedule",
+        "randomization",
+    ),
+    *("intercurrent_events", "endpoints", "estimands", "data_cuts", "assumptions"),
+)
+"""Sections whose words say how a study is run."""
+_NO_WORDS: Final = frozenset(("zh", "rule", "reason", "readings", "expect"))
 MASKED: Final = ("participant", "care_provider", "investigator", "outcomes_assessor")
 
 
@@ -65,6 +81,11 @@ class View:
     def each(self, pattern: str) -> Iterator[tuple[str, str]]:
         """(path, text) of every scalar that the pattern reaches."""
         return each(self._tree, pattern)
+
+    @cached_property
+    def spoken(self) -> str:
+        """The English words of the file about how the study is run; neither its dictionaries nor its reasons."""
+        return "\n".join(text for section in SPOKEN for text in _words(self._tree.get(section), section))
 
     @cached_property
     def _tree(self) -> dict[str, Any]:
@@ -136,3 +157,17 @@ def _fits(path: str, pattern: str) -> bool:
     return len(steps) == len(wanted) and all(
         fnmatchcase(step, want) for step, want in zip(steps, wanted, strict=True)
     )
+
+
+def _words(node: Any, key: str) -> Iterator[str]:
+    """The texts below a node, apart from translations, rules and reasons."""
+    if key in _NO_WORDS:
+        return
+    if isinstance(node, Mapping):
+        for name, inner in node.items():
+            yield from _words(inner, name)
+    elif isinstance(node, list | tuple):
+        for inner in node:
+            yield from _words(inner, key)
+    elif isinstance(node, str):
+        yield node

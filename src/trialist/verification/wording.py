@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from trialist.criteria import nodes
 from trialist.findings import Message
-from trialist.verification.packs import RESPONSE_PACK, VAGUE
+from trialist.verification.bedside import OPEN, VAGUE
+from trialist.verification.packs import RESPONSE_PACK
 from trialist.verification.rule import Example, Hit, Rule
 from trialist.verification.view import View
 
@@ -38,11 +39,26 @@ KNOWN_DRUGS = (
     "hetrombopag",
     "romiplostim",
 )
-OPEN = {"enrollment": r"\b(?:before|prior to|at|of|after) (?:the |study )?enrol?lment"}
-"""Words that are open only in some places."""
 COMMON = frozenset(
     {
-        *("ALT", "AST", "WBC", "LDL", "INR", "DNA", "RNA", "IgG", "IgM", "UK", "US", "EU", "AND", "NOT"),
+        *(
+            "ALT",
+            "AST",
+            "WBC",
+            "LDL",
+            "INR",
+            "DNA",
+            "RNA",
+            "IgG",
+            "IgM",
+            "UK",
+            "US",
+            "EU",
+            "AND",
+            "NOT",
+            "Hb",
+            "eGFR",
+        ),
         *("AIDS", "HIV", "ECG", "MRI", "CT", "IUD", "HIPAA", "FDA", "WHO", "BMI"),
     }
 )
@@ -69,11 +85,8 @@ def vague(view: View) -> Iterator[Hit]:
         if found:
             yield Hit(
                 f"{path}.text",
-                {"words": ", ".join(found), "words_zh": "、".join(VAGUE[word] for word in found)},
-                (
-                    f"two investigators who see the same person may decide differently: “{found[0]}”",
-                    f"两位研究者对同一人可能作出不同判定：“{VAGUE[found[0]]}”",
-                ),
+                {"words": ", ".join(found), "words_zh": "、".join(VAGUE[word].chinese for word in found)},
+                (VAGUE[found[0]].case, VAGUE[found[0]].case_zh),
             )
 
 
@@ -88,11 +101,16 @@ def and_or(view: View) -> Iterator[Hit]:
         if f"{path}.rule" in view.gaps and ("," in text or "and/or" in text) and view.why(f"{path}.rule"):
             several = view.rules.reading.get(path.split(".")[1], ())
             if len(several) > 1 and {type(one) for one in several} == {nodes.And, nodes.Or}:
-                said = (
-                    "someone to whom only one of the two applies is out by one reading, in by the other",
-                    "仅符合其一者：按一种理解排除，按另一种入组",
-                )
-                yield Hit(f"{path}.text", {"text": text[:80]}, said)
+                yield Hit(f"{path}.text", {"text": text}, _first_alone(text))
+
+
+def _first_alone(text: str) -> tuple[str, str]:
+    """A case for two conditions with a comma between them: the first alone."""
+    first, _, second = text.rpartition(":")[2].strip(" .").partition(",")
+    return (
+        f"{first.strip()}, and not {second.strip()}: out if the comma is “or”, in if it is “and”",
+        f"符合“{first.strip()}”而不符合“{second.strip()}”：逗号为“或”则排除，为“且”则入组",
+    )
 
 
 def almost_a_drug(view: View) -> Iterator[Hit]:
@@ -123,7 +141,10 @@ def abbreviations(view: View) -> Iterator[Hit]:
             }
         )
         if plain and not view.text(f"{path}.reading"):
-            said = f"{plain[0]} written out differently by two readers", f"两位读者对 {plain[0]} 的理解不同"
+            said = (
+                f"“{plain[0]}” stands in no dictionary of the file: two readers write it out differently",
+                f"“{plain[0]}”不在文件词典中：两位读者的全称不同",
+            )
             yield Hit(f"{path}.text", {"words": ", ".join(plain)}, said)
 
 
@@ -228,8 +249,8 @@ RULES: tuple[Rule, ...] = (
             cites=("ICH M11",),
         ),
         abbreviations,
+        Example("smart-as-registered", (("hematocytopenia: WBC<3.0", "hematocytopenia: TWC<3.0"),)),
         REGISTERED,
-        COMPLETE,
     ),
     Rule(
         "TXT-05",
