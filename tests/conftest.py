@@ -1,8 +1,12 @@
-"""What all tests share: required tools, and the proofs that only `make prove` runs."""
+"""What all tests share: required tools, what is made once for all processes, and the proofs of `make prove`."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +34,36 @@ def require():
         pytest.skip(f"{tool} is absent: {reason}")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`once("name", make)` gives a folder that `make(folder)` has filled: once for all processes that test together.
+
+    Whoever asks first makes it, and others wait. Nobody writes there afterwards.
+    """
+    top = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        top = top.parent
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = top / name, top / f"{name}.done"
+        with (top / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of somebody whose making failed
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def served_study(once: Callable[..., Path]) -> Path:
+    """The folder of a rehearsed study as `trialist serve --rehearsal 7` fills it: database and vault."""
+    pytest.importorskip("django")
+    import server_live
+
+    return once("served-study", server_live.fill)

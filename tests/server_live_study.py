@@ -4,6 +4,8 @@ library: cookies, forms, second factors, and nothing that the server did not sen
 from __future__ import annotations
 
 import json
+import os
+import random
 import re
 import signal
 import socket
@@ -26,15 +28,24 @@ from zoneinfo import ZoneInfo
 
 import pyotp
 
+from server_live import PATIENCE
+
 TRIALIST = [sys.executable, "-m", "trialist.cli.main"]
 PASSWORD = "the tide goes out at ten"
 _KEYS = count()
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those that the system gives to clients: nobody takes it before the server does.
+
+    Processes that test side by side choose among ports of their own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 16
+    for port in random.sample(range(16_000 + worker, 32_000, 16), k=100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("a hundred ports are all taken")
 
 
 @dataclass
@@ -45,13 +56,21 @@ class Served:
     said: list[str]
     errors: Path
 
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[Served]:
-    """`trialist serve` until the block ends; its standard error goes to a file of the folder."""
+def served(folder: Path, *words: str, named: bool = True) -> Iterator[Served]:
+    """`trialist serve` until the block ends; its standard error goes to a file of the folder.
+
+    `named`: say where vault and keys lie; else they lie beside the database.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "errors.log"
-    command = [*TRIALIST, "serve", "--port", str(free_port()), "--folder", str(folder), *words]
+    place = ["--folder", str(folder)] if named else []
+    command = [*TRIALIST, "serve", "--port", str(free_port()), *place, *words]
     with errors.open("a") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     said: list[str] = []
@@ -63,16 +82,23 @@ def served(folder: Path, *words: str) -> Iterator[Served]:
         assert said, errors.read_text()
         assert said[-1].startswith("http://"), (said, errors.read_text())
         server = Served(said[-1].split()[0].rstrip("/"), said, errors)
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", int(server.address.rsplit(":", 1)[1]))) == 0:
-                    break
-            time.sleep(0.05)
+        _answers(server.port)
         yield server
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(PATIENCE)
         process.stdout.close()
+
+
+def _answers(port: int) -> None:
+    """Return when somebody listens there."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody answers at port {port}")
 
 
 @dataclass
@@ -108,7 +134,7 @@ class Person:
             self.server.address + path, data, headers={"Accept-Language": self.language, **headers}
         )
         try:
-            with self._open(request, timeout=30) as got:
+            with self._open(request, timeout=PATIENCE) as got:
                 answer = Answer(got.status, got.read(), got.url)
         except HTTPError as error:
             answer = Answer(error.code, error.read(), path)
@@ -167,7 +193,7 @@ def once_in(page: str) -> str:
 def trialist(*words: str, typed: str = "") -> tuple[int, str, str]:
     """A verb in a process of its own, with what is typed into it."""
     done = subprocess.run(
-        [*TRIALIST, *words], input=typed, capture_output=True, text=True, check=False, timeout=120
+        [*TRIALIST, *words], input=typed, capture_output=True, text=True, check=False, timeout=2 * PATIENCE
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr

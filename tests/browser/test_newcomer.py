@@ -6,6 +6,8 @@ import re
 import time
 from pathlib import Path
 
+from hands import press
+
 from server_live_study import served
 
 ROOT = Path(__file__).parents[2]
@@ -42,11 +44,10 @@ def follow(page, doing: re.Match[str]) -> None:
         target = page.get_by_role("button", name=pattern).or_(page.get_by_role("link", name=pattern))
     else:
         target = page.get_by_role("link", name=re.compile(r"^[0-9]{2}-[0-9]{3}$"))
-    with page.expect_navigation():
-        target.first.click()
+    press(page, target.first)
 
 
-def test_the_tutorials_steps_lead_to_a_saved_visit(chrome, tmp_path):
+def test_the_tutorials_steps_lead_to_a_saved_visit(window, tmp_path):
     text = steps()
     doings = list(_DOINGS.finditer(text))
     assert [next(name for name, told in one.groupdict().items() if told) for one in doings] == [
@@ -58,16 +59,13 @@ def test_the_tutorials_steps_lead_to_a_saved_visit(chrome, tmp_path):
     began = time.monotonic()
     with served(tmp_path, "--rehearsal", "7", "--db", f"sqlite:///{tmp_path}/study.sqlite") as server:
         assert any("coordinator-01" in line for line in server.said)
-        context = chrome.new_context(base_url=server.address, locale="en-GB")
-        context.set_default_timeout(15_000)
-        page = context.new_page()
+        page = window(base_url=server.address)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto("/")
         for doing in doings:
             follow(page, doing)
         history = page.inner_text("main")
-        context.close()
     assert time.monotonic() - began < 60 * MINUTES
     assert faults == []
     latest = history[history.index("History") :].splitlines()[2:8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -54,20 +53,15 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(chrome, files):
+def visit(window, files):
     """Opens one of the reports in a window of that width."""
-    contexts = []
 
     def opened(which, width=1280, **options):
-        context = chrome.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
+        page = window(width=width, **options)
         page.goto(Path(files[which]).as_uri())
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 @pytest.mark.parametrize("which", PAGES)
@@ -82,30 +76,25 @@ def test_nothing_is_wider_than_the_window_and_no_figure_has_tiny_text(visit, whi
 
 
 @pytest.mark.parametrize("which", PAGES)
-@pytest.mark.parametrize("width", [360, 1280])
-def test_one_drawing_of_each_figure_is_shown_and_its_texts_do_not_touch(visit, which, width):
-    page = visit(which, width)
-    shown = page.evaluate(
-        "[...document.querySelectorAll('figure')].map(one => "
-        "[...one.querySelectorAll('svg')].filter(svg => svg.getClientRects().length).length)"
-    )
-    assert shown == [1] * 5
-    touching = page.evaluate(TOUCHING)
-    assert touching == []
+def test_one_drawing_of_each_figure_is_shown_and_its_texts_do_not_touch(visit, which):
+    page = visit(which)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        shown = page.evaluate(
+            "[...document.querySelectorAll('figure')].map(one => "
+            "[...one.querySelectorAll('svg')].filter(svg => svg.getClientRects().length).length)"
+        )
+        assert shown == [1] * 5, width
+        assert page.evaluate(TOUCHING) == [], width
 
 
 @pytest.mark.parametrize("which", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_checker_of_accessibility_finds_nothing(visit, require, which, scheme, width):
-    present = importlib.util.find_spec("axe_playwright_python") is not None
-    require("axe", present=present, reason="axe-playwright-python brings the checker")
-    from axe_playwright_python.sync_playwright import Axe
-
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_checker_of_accessibility_finds_nothing(visit, violations, which, width, scheme):
+    """Both widths and both schemes of every report; no color depends on the width."""
     page = visit(which, width, color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = Axe().run(page)
-    assert [(one["id"], one["nodes"][0]["target"]) for one in found.response["violations"]] == []
+    assert violations(page) == []
 
 
 def test_arms_have_color_only_when_opened(visit):

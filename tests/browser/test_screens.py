@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hands import press
 
+import server_live as live
 from server_live import PASSWORD
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -53,19 +55,14 @@ PAGES = {
 def left_empty(page, _who: str) -> None:
     """A sheet is sent with nothing in it."""
     page.fill("#f-effective", "")
-    send(page)
+    press(page, ".savebar button")
 
 
 def a_code_is_broken(page, who: str) -> None:
     """The number is typed, the reason and the password given."""
     for field, words in (("#participant", who), ("#reason", "Bleeding"), ("#password", PASSWORD)):
         page.fill(field, words)
-    send(page)
-
-
-def send(page) -> None:
-    with page.expect_navigation():
-        page.click(".savebar button")
+    press(page, ".savebar button")
 
 
 DOES = {"course-refused": left_empty, "revealed": a_code_is_broken}
@@ -88,18 +85,24 @@ def places() -> dict[str, str]:
     return {"treated": treated.id, "screening": screening.id, "next": later[0], "withdrawn": withdrawn.id}
 
 
-@pytest.fixture(scope="session")
-def axe(require):
-    present = importlib.util.find_spec("axe_playwright_python") is not None
-    require("axe", present=present, reason="axe-playwright-python brings the checker")
-    from axe_playwright_python.sync_playwright import Axe
+@pytest.fixture(scope="module")
+def only_read(filled_for_browsers, tmp_path_factory) -> Path:
+    """The study of all pages that nobody writes on."""
+    return live.copy(filled_for_browsers, tmp_path_factory.mktemp("only-read") / "study")
 
-    return Axe()
+
+@pytest.fixture
+def site(request, only_read, filled_for_browsers, tmp_path) -> Iterator[str]:
+    """A server; whoever does something on a page before it is looked at has a study of their own."""
+    own = request.node.callspec.params["name"] in DOES
+    folder = live.copy(filled_for_browsers, tmp_path / "study") if own else only_read
+    with live.serving(folder) as address:
+        yield address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_for_everybody(person, axe, name, language):
+def test_a_page_is_whole_for_everybody(person, violations, name, language):
     who, address = PAGES[name]
     page = person(who, language=language)
     page.goto(address.format(**places()))
@@ -114,8 +117,7 @@ def test_a_page_is_whole_for_everybody(person, axe, name, language):
         page.screenshot(path=FOLDER / f"{name}.{language}.{width}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             faults.append(f"{width}: wider than the window")
-        found = axe.run(page).response["violations"]
-        faults += [f"{width}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+        faults += [f"{width}: {rule} {place}" for rule, place in violations(page)]
     assert faults == []
     expected = {"not-found": "404", "not-allowed": "403", "course-refused": "422"}.get(name, "nothing")
     assert [fault for fault in page.faults if expected not in fault] == []

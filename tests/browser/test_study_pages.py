@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hands import press
 from test_screens import FOLDER, LANGUAGES, WIDTHS
 
 import server_live as live
@@ -47,26 +47,10 @@ def opened(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def site(opened, tmp_path):
+def site(opened, tmp_path) -> Iterator[str]:
     """A server on a copy of the real study, for one test."""
-    from django.db import connections
-
-    from trialist.server import workplace
-
-    live.copy(opened, tmp_path / "study")
-    with live.serving() as address:
+    with live.serving(live.copy(opened, tmp_path / "study")) as address:
         yield address
-    workplace.forget()
-    connections["default"].close()
-
-
-@pytest.fixture
-def axe(require):
-    present = importlib.util.find_spec("axe_playwright_python") is not None
-    require("axe", present=present, reason="axe-playwright-python brings the checker")
-    from axe_playwright_python.sync_playwright import Axe
-
-    return Axe()
 
 
 def begun(folder: Path) -> None:
@@ -118,21 +102,21 @@ def ended(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_studys_pages_are_whole_for_everybody(site, person, axe, language, tmp_path):
+def test_the_studys_pages_are_whole_for_everybody(site, person, violations, language, tmp_path):
     before = {f"{name}-at-first": address for name, address in PAGES.items() if name != "people"}
     page = person("administrator", language=language)
-    faults = looked_at(page, axe, before, language)
+    faults = looked_at(page, violations, before, language)
     begun(tmp_path / "study")
-    faults += looked_at(page, axe, PAGES, language)
+    faults += looked_at(page, violations, PAGES, language)
     ended(tmp_path / "study")
     statistician = person("zhao", language=language)
-    faults += looked_at(statistician, axe, {"allocation-opened": PAGES["allocation"]}, language)
+    faults += looked_at(statistician, violations, {"allocation-opened": PAGES["allocation"]}, language)
     assert faults == []
     assert page.faults == []
     assert "REHEARSAL" not in page.inner_text("body")
 
 
-def looked_at(page, axe, pages: dict[str, str], language: str) -> list[str]:
+def looked_at(page, violations, pages: dict[str, str], language: str) -> list[str]:
     """Pictures of pages, and what is wrong with them."""
     faults = []
     for name, address in pages.items():
@@ -142,8 +126,7 @@ def looked_at(page, axe, pages: dict[str, str], language: str) -> list[str]:
             page.screenshot(path=FOLDER / f"{name}.{language}.{width}.png", full_page=True)
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 faults.append(f"{name} {width}: wider than the window")
-            found = axe.run(page).response["violations"]
-            faults += [f"{name} {width}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+            faults += [f"{name} {width}: {rule} {place}" for rule, place in violations(page)]
     return faults
 
 
@@ -152,37 +135,35 @@ def test_an_administrator_appoints_opens_closes_and_pauses_in_a_browser(site, pe
 
     page = person("administrator")
 
-    def press(words: str) -> None:
-        with page.expect_navigation():
-            page.get_by_role("button", name=words).first.click()
+    def pressed(words: str) -> None:
+        press(page, page.get_by_role("button", name=words).first)
 
     page.goto("/study/people/")
     page.fill("#person", "li.wei")
     page.select_option("#role", "coordinator")
-    press("Appoint")
+    pressed("Appoint")
     assert "This is needed" in page.inner_text("main"), "a new account has a full name"
     page.fill("#shown", "Li Wei")
-    press("Appoint")
+    pressed("Appoint")
     assert "belongs to sites" in page.inner_text("#findings")
     page.check("[name=sites][value='03']")
-    press("Appoint")
+    pressed("Appoint")
     assert page.locator(".secret").count() == 1
     assert "Li Wei" in page.inner_text("table")
     page.fill("tr:has-text('li.wei') [name=end]", "2026-02-30")
-    with page.expect_navigation():
-        page.click("tr:has-text('li.wei') button")
+    press(page, "tr:has-text('li.wei') button")
     assert "no day of the calendar" in page.inner_text("main")
     page.goto("/study/")
-    press("Open 03")
+    pressed("Open 03")
     assert page.locator("tr:has-text('Site 03') .st").inner_text() == "open"
     page.click("main summary")
     page.fill("#close-reason", "moved away")
-    press("Close the site")
+    pressed("Close the site")
     assert "closed" in page.inner_text("tr:has-text('Site 03')")
     page.fill("#pause-reason", "the drug is late")
-    press("Pause enrollment")
+    pressed("Pause enrollment")
     page.fill("#pause-reason", "it has come")
-    press("Let enrollment go on")
+    pressed("Let enrollment go on")
     study = workplace.here().desk.study()
     assert study.paused is None
     assert not study.sites["03"].enrolls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,52 +12,32 @@ import pytest
 
 pytest.importorskip("django")
 
-from trialist.server import settings
+import server_live as live
+from server_live import PASSWORD
 
-SEED = 7
-MD5 = "django.contrib.auth.hashers.MD5PasswordHasher"
-PASSWORD = "the tide comes in at nine"
+live.configure()  # here, so that test files may import models at their top
 
-settings.configure(  # here, so that test files may import models at their top
-    database="sqlite:///nowhere/study.sqlite",
-    folder=Path("nowhere"),
-    secret="s" * 40,
-    hosts=("testserver", "127.0.0.1", "localhost"),
-    gallery=True,
-    hashers=(MD5,),
-)
-
-from django.db import connections
 from django.test import Client
 from django.test.utils import setup_test_environment
 
-from trialist.server import database, fill, workplace
+from trialist.server import workplace
 from trialist.server.models import Account
 
 setup_test_environment()
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory) -> Path:
+def filled(served_study) -> Path:
     """A folder with the database and the vault of a rehearsal; do not write here."""
-    folder = tmp_path_factory.mktemp("filled")
-    settings.point_at(f"sqlite:///{folder}/study.sqlite", folder)
-    database.migrate()
-    fill.rehearse(SEED, password=PASSWORD)
-    workplace.forget()
-    connections["default"].close()
-    return folder
+    return served_study
 
 
 @pytest.fixture
 def study(filled, tmp_path) -> Iterator[Path]:
     """A copy of the rehearsed study for one test; Django is on it."""
-    folder = tmp_path / "study"
-    shutil.copytree(filled, folder)
-    settings.point_at(f"sqlite:///{folder}/study.sqlite", folder)
-    yield folder
-    workplace.forget()
-    connections["default"].close()
+    folder = live.copy(filled, tmp_path / "study")
+    with live.pointing(folder):
+        yield folder
 
 
 @pytest.fixture

@@ -3,69 +3,38 @@
 from __future__ import annotations
 
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from server_live import PATIENCE
+from server_live_study import TRIALIST, free_port, served
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor
 from trialist.findings import InputError, Refusal
 from trialist.server import fill, projections, run, settings, workplace
 from trialist.server.models import ParticipantCard
 
-COMMAND = [sys.executable, "-m", "trialist.cli.main", "serve"]
+COMMAND = [*TRIALIST, "serve"]
 MANAGER = Actor("data-manager", "data_manager")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def served(*words: str) -> Iterator[tuple[int, list[str]]]:
-    """A server of our own: its port, and what it said on the terminal before it answered."""
-    port = free_port()
-    process = subprocess.Popen([*COMMAND, "--port", str(port), *words], stdout=subprocess.PIPE, text=True)
-    said: list[str] = []
-    try:
-        for line in process.stdout:
-            said.append(line.rstrip("\n"))
-            if line.startswith("http://"):
-                break
-        else:
-            pytest.fail(f"it ended with {process.wait()}: {said}")
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield port, said
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
-        process.stdout.close()
-
-
 def page(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
         return answer.read().decode()
 
 
 def refused(*words: str) -> str:
-    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [*COMMAND, *words], capture_output=True, text=True, check=False, timeout=2 * PATIENCE
+    )
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -76,18 +45,18 @@ def refused(*words: str) -> str:
 
 def test_a_rehearsal_is_served_with_its_cast_and_can_be_started_again_but_never_becomes_real(tmp_path):
     address = f"sqlite:///{tmp_path}/study.sqlite"
-    with served("--rehearsal", "7", "--db", address) as (port, said):
-        assert "REHEARSAL" in page(port, "/sign-in/")
-        assert any(re.search(r"coordinator +coordinator-01 … coordinator-10", line) for line in said)
-        assert "password of all: rehearsal-seed-7" in said
-        assert "another program" in refused("--rehearsal", "7", "--db", address, "--port", str(port))
+    with served(tmp_path, "--rehearsal", "7", "--db", address, named=False) as server:
+        assert "REHEARSAL" in page(server.port, "/sign-in/")
+        assert any(re.search(r"coordinator +coordinator-01 … coordinator-10", line) for line in server.said)
+        assert "password of all: rehearsal-seed-7" in server.said
+        assert "another program" in refused("--rehearsal", "7", "--db", address, "--port", str(server.port))
     for secret in ("vault.key", "secret.key"):
         assert (tmp_path / secret).stat().st_mode & 0o077 == 0, "for the owner alone"
     assert "can never become" in refused("--db", address)
     assert "can never become" in refused("--rehearsal", "8", "--db", address)
     before = heads(tmp_path / "study.sqlite")
-    with served("--rehearsal", "7", "--db", address) as (port, _):
-        assert "REHEARSAL" in page(port, "/sign-in/")
+    with served(tmp_path, "--rehearsal", "7", "--db", address, named=False) as server:
+        assert "REHEARSAL" in page(server.port, "/sign-in/")
     assert heads(tmp_path / "study.sqlite") == before, "it was not filled twice"
 
 
@@ -100,9 +69,9 @@ def heads(file: Path) -> list[tuple[int, str]]:
 
 def test_a_real_study_begins_with_one_account_and_refuses_a_rehearsal(tmp_path):
     address = f"sqlite:///{tmp_path}/study.sqlite"
-    with served("--db", address) as (port, said):
-        assert re.search(r"Sign in as administrator, once, with ([a-z2-9]{4}-){2}[a-z2-9]{4}", said[1])
-        assert "REHEARSAL" not in page(port, "/sign-in/")
+    with served(tmp_path, "--db", address, named=False) as server:
+        assert re.search(r"Sign in as administrator, once, with ([a-z2-9]{4}-){2}[a-z2-9]{4}", server.said[1])
+        assert "REHEARSAL" not in page(server.port, "/sign-in/")
     assert "can never become" in refused("--rehearsal", "7", "--db", address)
 
 
