@@ -172,13 +172,7 @@ class Trial:
     def blind_events(self) -> list[Event]:
         """The chain as it stands without disclosures: commitments only."""
         bare: Callable[[Any], Any] = _bare
-        return [
-            Event(
-                **{name: getattr(event, name) for name in Event.__dataclass_fields__}
-                | {"payload": bare(event.payload)}
-            )
-            for event in self.events
-        ]
+        return [event._replace(payload=bare(event.payload)) for event in self.events]
 
 
 def _behind(value: Any) -> Any:

@@ -7,7 +7,8 @@ the row be saved only with a reason why the value stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from trialist import criteria
 from trialist.conduct.calendar import Moment
@@ -23,8 +24,7 @@ from trialist.criteria import History, Truth
 from trialist.findings import Finding, Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row as it will stand: its records, its typed values, and which items this act changes.
 
     `confirmed` are items whose implausible value stands with a reason, `erred` computed items whose formula failed.
@@ -35,7 +35,7 @@ class Row:
     effective: Moment
     records: Mapping[str, Record]
     changed: frozenset[str]
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value]
     confirmed: tuple[str, ...] = ()
     erred: tuple[str, ...] = ()
 

@@ -8,7 +8,6 @@ without a reason, and what was collected when nothing may be collected any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -217,7 +216,7 @@ def _row(
 
 
 def _with_errors(row: Row, erred: tuple[str, ...]) -> Row:
-    return replace(row, erred=erred) if erred else row
+    return row._replace(erred=erred) if erred else row
 
 
 def _missing(table: FormTable, merged: Mapping[str, Record]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from trialist.conduct.commands import Entry
 from trialist.conduct.messages import finding, shown
@@ -55,8 +55,7 @@ class ItemGate:
     sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """An entry that passed: its value, if it has one, and whether that lies outside the plausible."""
 
     value: Value | None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.conduct.calendar import Moment, moment
 from trialist.conduct.commands import Actor, Fact
@@ -16,8 +15,7 @@ from trialist.findings import Finding
 from trialist.protocol import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What is known when a command is decided.
 
     `participant` is the one that the command names (empty, of version 0, when nobody has that number).
@@ -32,16 +30,14 @@ class View:
     everyone: Iterable[ParticipantState] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The facts that follow from a command, in order, and what its author should know."""
 
     facts: tuple[Fact, ...]
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """One command being decided, with what every rule needs at hand.
 
     `today` is the day of recording on the calendar of the place.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.criteria import interval, nodes
 from trialist.criteria.formulas import EGFR
@@ -36,8 +36,7 @@ from trialist.quantity.dates import PartialDate
 ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """What a window or a named time chose among the measurements of an analyte."""
 
     pick: Pick

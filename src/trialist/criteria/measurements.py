@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.history import Measurement, TimeWindow
@@ -18,8 +18,7 @@ from trialist.quantity.units import NotConvertible, UnknownUnit
 ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(NamedTuple):
     """A window's days, both included; `first` None means ever."""
 
     first: date | None
@@ -97,8 +96,7 @@ def is_positive(measurement: Measurement, dictionary: Dictionary) -> Truth:
     return compare(">=", value, Interval.exact(analyte.positive_from))
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """The measurements of which one counts; usually one. `sure` is false if possibly none lies in the window."""
 
     candidates: tuple[Measurement, ...]

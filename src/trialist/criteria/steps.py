@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from trialist.criteria.history import Condition, Exposure, Measurement
@@ -16,16 +16,14 @@ Value = Truth | Interval | PartialDate | str | None
 """What a step came to; None where a number, date or code is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something to say about a step, by its code in `trace_words`, with the fields that it speaks of."""
 
     code: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """A record that a step used; for a measurement, its value in the unit that rules compare in."""
 
     record: Measurement | Exposure | Condition

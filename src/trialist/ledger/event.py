@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One link of a study's chain.
 
     `seq` is the place in the chain, from 1, without gaps, in commit order. `stream` is `study`, `site/NN` or
@@ -40,8 +38,7 @@ class Event:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The end of a chain: printed on every report, export and receipt, so that a copy lives outside."""
 
     seq: int

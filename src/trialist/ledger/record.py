@@ -10,7 +10,7 @@ from typing import Any
 from trialist.allocation.canonical import canonical
 from trialist.ledger.event import Event
 
-FIELDS = tuple(sorted(set(Event.__dataclass_fields__) - {"line", "hash"}))
+FIELDS = tuple(sorted(set(Event._fields) - {"line", "hash"}))
 """The fields of a line, in canonical order."""
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.allocation.canonical import canonical
 from trialist.conduct.commands import Sealed
@@ -15,8 +14,7 @@ Salts = Callable[[], bytes]
 MIN_SALT_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """What opens one commitment: SHA-256(salt ‖ value) is `commitment`; `value` is canonical JSON text."""
 
     commitment: str

@@ -8,17 +8,15 @@ earliest act, so the ledger's times never run backwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 from trialist.conduct.commands import Actor, Command
 from trialist.findings import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Something that `by` does, recorded at `at` (UTC)."""
 
     at: datetime
@@ -26,8 +24,7 @@ class Act:
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """Nothing happens until then."""
 
     at: datetime

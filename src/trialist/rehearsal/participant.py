@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from trialist.conduct import commands as c
@@ -25,8 +25,7 @@ Doing = Generator[Act | Pause, Any, Any]
 """Part of a sitting: it yields acts and returns what its caller wants to know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a row of a form stands."""
 
     form: str
