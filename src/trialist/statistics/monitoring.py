@@ -11,9 +11,14 @@ from dataclasses import dataclass
 
 from trialist.statistics import normal
 from trialist.statistics.group_sequential import SequentialDesign, crossing_probabilities
-from trialist.statistics.results import Interval, StatisticsRefusal, Stratum, check_level
+from trialist.statistics.results import Alternative, Interval, StatisticsRefusal, Stratum, check_level
 from trialist.statistics.roots import crossing
-from trialist.statistics.sample_size import SampleSize, power_proportions, sample_size_proportions
+from trialist.statistics.sample_size import (
+    SampleSize,
+    power_proportions,
+    sample_size_proportions,
+    variances,
+)
 from trialist.statistics.score import score_interval
 from trialist.statistics.two_proportions import z_pooled
 
@@ -21,15 +26,35 @@ _WIDEST = 40.0
 
 
 def drift_proportions(
-    p1: float, p2: float, n1: float, n2: float, alpha: float = 0.025, *, sided: int = 1, null: float = 0.0
+    p1: float,
+    p2: float,
+    n1: float,
+    n2: float,
+    alpha: float = 0.025,
+    *,
+    sided: int = 1,
+    null: float = 0.0,
+    alternative: Alternative = "two-sided",
 ) -> float:
     """The mean of Z at full information that gives the fixed pooled test of two proportions its power.
 
-    z_α + Φ⁻¹(power of the fixed design): so a design with looks and one without agree when there are no
-    looks.
+    z_α + Φ⁻¹(power of the fixed design) = z_α(1 - √(V0/V1)) + effect·√(N/V1), as rpact `getPowerRates` has it:
+    so a design with looks and one without agree when there are no looks.
+
+    Args:
+        p1: Probability in the first arm.
+        p2: Probability in the second arm.
+        n1: Participants of the first arm.
+        n2: Participants of the second arm.
+        alpha: Level, of both sides together when `sided` is 2.
+        sided: 1 or 2.
+        null: Difference under the null.
+        alternative: Which sign of the effect counts as upwards; `two-sided` the one that it has.
     """
-    power = power_proportions(p1, p2, n1, n2, alpha, sided=sided, null=null)
-    return normal.quantile(1 - alpha / sided) + normal.quantile(power)
+    effect, v0, v1 = variances(p1, p2, n1 / n2, null)
+    upward = {"two-sided": abs(effect), "greater": effect, "less": -effect}[alternative]
+    own = normal.quantile(1 - alpha / sided) * (1 - math.sqrt(v0 / v1))
+    return own + upward * math.sqrt((n1 + n2) / v1)
 
 
 def sequential_sample_size(
@@ -66,8 +91,9 @@ def conditional_power(z: float, t: float, bound: float, drift: float | None = No
         bound: Final boundary.
         drift: Mean of Z at full information; by default the trend so far, z/√t.
     """
+    needed = required(z, t, bound)
     future = (z / math.sqrt(t) if drift is None else drift) * math.sqrt(1 - t)
-    return normal.upper_tail(required(z, t, bound) - future)
+    return normal.upper_tail(needed - future)
 
 
 def predictive_power(z: float, t: float, bound: float) -> float:
@@ -151,7 +177,8 @@ def sequential_analysis(design: SequentialDesign, stages: Sequence[Stratum]) -> 
     Repeated intervals are score intervals at each look's boundary (Jennison and Turnbull 1989, JRSS B
     51:305-361); the final p-value and estimate order outcomes by stage (Fairbanks and Madsen 1982,
     Biometrika 69:69-74). The estimate is the drift with stagewise p-value one half, on the scale of the
-    observed difference.
+    observed difference. Both are those of the look at which the boundary was first crossed: data that came
+    in after it do not change them.
     """
     totals = [tuple(sum(column) for column in zip(*stages[: k + 1], strict=True)) for k in range(len(stages))]
     tables: list[Stratum] = [(x1, n1, x2, n2) for x1, n1, x2, n2 in totals]
@@ -160,14 +187,22 @@ def sequential_analysis(design: SequentialDesign, stages: Sequence[Stratum]) -> 
         score_interval(*table, 1 - 2 * normal.upper_tail(bound), corrected=False)
         for table, bound in zip(tables, design.upper, strict=False)
     )
-    over = len(stages) == len(design.rates) or z[-1] >= design.upper[len(z) - 1]
-    if not over:
+    end = _end(design, z)
+    if end is None:
         return SequentialAnalysis(tuple(z), repeated, None, None)
-    p = stagewise_p(design, z[-1], len(z), 0.0)
-    middle = crossing(lambda drift: stagewise_p(design, z[-1], len(z), drift) - 0.5, -_WIDEST, _WIDEST, 1e-10)
-    difference = repeated[-1].estimate
-    scale = difference / z[-1] * math.sqrt(design.rates[len(z) - 1]) if difference and z[-1] else 0.0
+    last, difference = z[end - 1], repeated[end - 1].estimate
+    p = stagewise_p(design, last, end, 0.0)
+    middle = crossing(lambda drift: stagewise_p(design, last, end, drift) - 0.5, -_WIDEST, _WIDEST, 1e-10)
+    scale = difference / last * math.sqrt(design.rates[end - 1]) if difference and last else 0.0
     return SequentialAnalysis(tuple(z), repeated, p, middle * scale)
+
+
+def _end(design: SequentialDesign, z: Sequence[float]) -> int | None:
+    """The look (1, 2, …) at which the trial ended: the first that crossed, else the last; None before."""
+    crossed = [
+        look for look, (own, bound) in enumerate(zip(z, design.upper, strict=False), 1) if own >= bound
+    ]
+    return crossed[0] if crossed else len(z) if len(z) == len(design.rates) else None
 
 
 def stagewise_p(design: SequentialDesign, z: float, look: int, drift: float = 0.0) -> float:

@@ -38,8 +38,8 @@ def non_response_inflated(p: float, dropout: float) -> float:
     return p * (1 - dropout)
 
 
-def _variances(
-    p1: float, p2: float, ratio: float, null: float, contrast: Contrast
+def variances(
+    p1: float, p2: float, ratio: float, null: float, contrast: Contrast = "difference"
 ) -> tuple[float, float, float]:
     """Effect, and variance of its estimate per participant under the null and under the alternative."""
     share1, share2 = ratio / (1 + ratio), 1 / (1 + ratio)
@@ -96,7 +96,7 @@ def sample_size_proportions(
         StatisticsRefusal: `no_effect` when the alternative equals the null.
     """
     check_level(power)
-    effect, v0, v1 = _variances(p1, p2, ratio, _null(null, contrast), contrast)
+    effect, v0, v1 = variances(p1, p2, ratio, _null(null, contrast), contrast)
     if effect == 0:
         raise StatisticsRefusal("no_effect", "the alternative equals the null")
     root = normal.quantile(1 - alpha / sided) * math.sqrt(v0) + normal.quantile(power) * math.sqrt(v1)
@@ -121,7 +121,7 @@ def power_proportions(
     `strict` adds the probability of rejecting on the wrong side. Checked against R `power.prop.test`.
     """
     check_level(alpha)
-    effect, v0, v1 = _variances(p1, p2, n1 / n2, _null(null, contrast), contrast)
+    effect, v0, v1 = variances(p1, p2, n1 / n2, _null(null, contrast), contrast)
     drift = abs(effect) * math.sqrt(n1 + n2)
     bound = normal.quantile(1 - alpha / sided) * math.sqrt(v0)
     power = normal.upper_tail((bound - drift) / math.sqrt(v1))
