@@ -20,6 +20,7 @@ from trialist.statistics import spending
 
 Inputs = Mapping[str, Any]
 Answer = dict[str, Any]
+_SILENT = st.TestResult(math.nan, math.nan, "refused")
 _ARMS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
@@ -51,12 +52,12 @@ def _as_printed(answer: Any, listing: Any) -> Any:
     return round(answer, len(repr(listing).partition(".")[2])) if isinstance(listing, int | float) else answer
 
 
-def _said(answer: Callable[[], Any], part: str = "statistic") -> Any:
-    """An attribute of an answer; NaN where it is refused."""
+def _said(method: Callable[..., Any], *about: Any, refused: Any = math.nan, **options: Any) -> Any:
+    """What a method answers; NaN, or what else a reference set writes, where it refuses."""
     try:
-        return getattr(answer(), part)
+        return method(*about, **options)
     except st.StatisticsRefusal:
-        return math.nan
+        return refused
 
 
 def _pair(inputs: Inputs) -> tuple[int, int, int, int]:
@@ -68,6 +69,9 @@ def _side(inputs: Inputs) -> Any:
 
 
 def _level(inputs: Inputs) -> dict[str, Any]:
+    """The confidence level, which gsDesign states by its complement, alpha."""
+    if "alpha" in inputs:
+        return {"level": 1 - inputs["alpha"]}
     return {"level": inputs["conf_level"]} if "conf_level" in inputs else {}
 
 
@@ -81,7 +85,8 @@ def _fisher_exact(inputs: Inputs) -> Answer:
     table = (x1, x1 + y1, x2, x2 + y2)
     options = {"alternative": _side(inputs), "tolerance": st.R_TOLERANCE, **_level(inputs)}
     odds = st.conditional_odds_ratio([table], **options)
-    return {"p": st.fisher_test(*table, _side(inputs)).p, "or_cmle": odds.estimate, "ci": limits(odds)}
+    estimate = odds.low if odds.estimate is None else odds.estimate  # R's, of a table that says nothing
+    return {"p": st.fisher_test(*table, _side(inputs)).p, "or_cmle": estimate, "ci": limits(odds)}
 
 
 def _unconditional_exact(inputs: Inputs) -> Answer:
@@ -127,14 +132,22 @@ _TWO_PROPORTION_METHODS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = 
 
 def _chi_square_2x2(inputs: Inputs) -> Answer:
     suffixes: dict[str, Any] = {"": "none", "_yates": "yates", "_nminus1": "n-1"}
-    tests = {suffix: st.chi_square(*_pair(inputs), correction) for suffix, correction in suffixes.items()}
+    tests = {
+        suffix: _said(st.chi_square, *_pair(inputs), which, refused=_SILENT)
+        for suffix, which in suffixes.items()
+    }
     statistics = {f"x2{suffix}": test.statistic for suffix, test in tests.items()}
     return statistics | {f"p{suffix}": test.p for suffix, test in tests.items()}
 
 
 def _cochran_mantel_haenszel(inputs: Inputs) -> Answer:
     strata = [_pair(stratum) for stratum in inputs["strata"]]
-    return {key: answer(strata) for key, answer in _STRATIFIED.items()}
+    answer = {key: _said(ask, strata) for key, ask in _STRATIFIED.items()}
+    bound = answer["or_cmle"]  # where the Mantel-Haenszel estimates refuse, they are there too
+    at_bound = {
+        key: bound for key in ("or_mh", "rr_mh") if bound in (0, math.inf) and math.isnan(answer[key])
+    }
+    return answer | at_bound | ({"or_ci": [math.nan, math.nan]} if "or_mh" in at_bound else {})
 
 
 _STRATIFIED: dict[str, Callable[[Any], Any]] = {
@@ -150,8 +163,8 @@ _STRATIFIED: dict[str, Callable[[Any], Any]] = {
     "rd_mh_var_sato": st.sato_variance,
     "rd_mh_ci": lambda strata: limits(st.mh_risk_difference(strata)),
     "rr_mh": lambda strata: st.mh_risk_ratio(strata).estimate,
-    "breslow_day": lambda strata: _said(lambda: st.breslow_day(strata, tarone=False)),
-    "breslow_day_tarone": lambda strata: _said(lambda: st.breslow_day(strata)),
+    "breslow_day": lambda strata: st.breslow_day(strata, tarone=False).statistic,
+    "breslow_day_tarone": lambda strata: st.breslow_day(strata).statistic,
 }
 
 
@@ -165,8 +178,10 @@ def _stratified_score_rd(inputs: Inputs) -> Answer:
 
 def _score_test(inputs: Inputs) -> Answer:
     options = {"contrast": _SCALES[inputs.get("scale", "Difference")], "null": _null(inputs)}
+    options |= {"corrected": bool(inputs.get("adj"))}
     test = st.score_test([_pair(inputs)], alternative=_side(inputs), **options)
-    return {"z": test.statistic, "p": test.p}
+    z = test.statistic or 0.0
+    return {"z": z**2 if inputs.get("chisq") else z, "x2": z**2, "p": test.p}
 
 
 def _null(inputs: Inputs) -> float | None:
@@ -178,10 +193,11 @@ def _null(inputs: Inputs) -> float | None:
 
 def _mcnemar(inputs: Inputs) -> Answer:
     (_, first), (second, _) = inputs["table"]
-    plain, corrected = st.mcnemar(first, second), st.mcnemar(first, second, corrected=True)
-    exact = st.mcnemar_exact(first, second).p
-    answers = {"chi2": plain.statistic, "p": plain.p, "p_exact": exact}
-    return answers | {"chi2_cc": corrected.statistic, "p_cc": corrected.p}
+    answers: Answer = {"p_exact": st.mcnemar_exact(first, second).p}
+    for suffix, corrected in (("", False), ("_cc", True)):
+        test = _said(st.mcnemar, first, second, corrected=corrected, refused=_SILENT)
+        answers |= {f"chi2{suffix}": test.statistic, f"p{suffix}": test.p}
+    return answers
 
 
 _SCALES: dict[str, Any] = {"OR": "odds-ratio", "RR": "ratio", "Difference": "difference"}
@@ -191,14 +207,14 @@ def _sample_size_two_proportions(inputs: Inputs) -> Answer:
     p1, p2 = inputs.get("p1", inputs.get("pi1")), inputs.get("p2", inputs.get("pi2"))
     power = inputs["power"] if "power" in inputs else 1 - inputs["beta"]
     options = _chosen(inputs, alpha="alpha", sided="sided") | {"null": _null(inputs), "ratio": _ratio(inputs)}
-    scale = _SCALES[inputs.get("scale", "Difference")]
+    scale = _SCALES["RR" if inputs.get("riskRatio") else inputs.get("scale", "Difference")]
     return _sizes(inputs, st.sample_size_proportions(p1, p2, power, contrast=scale, **options), power)
 
 
 def _ratio(inputs: Inputs) -> float:
     """n1/n2; gsDesign, which gives beta rather than power, has it the other way round."""
     ratio = float(inputs.get("ratio", 1))
-    return 1 / ratio if "beta" in inputs else ratio
+    return 1 / ratio if isinstance(inputs.get("beta"), float) else ratio
 
 
 def _sizes(inputs: Inputs, fixed: "st.SampleSize", power: float) -> Answer:
@@ -225,7 +241,8 @@ def _power_two_proportions_arcsine(inputs: Inputs) -> Answer:
 
 def _exact_power(inputs: Inputs) -> Answer:
     arms = (inputs["p_control"], inputs["p_treat"], inputs["n1"], inputs["n2"])
-    side: Any = "two-sided" if inputs.get("sided", 2) == 2 else "less"
+    toward = "less" if inputs["p_control"] < inputs["p_treat"] else "greater"
+    side: Any = _side({"alternative": "two.sided" if inputs.get("sided", 2) == 2 else toward, **inputs})
     method: Any = inputs["method"].removesuffix(" chisq")
     return {"power": st.exact_power(*arms, inputs["alpha"], method=method, alternative=side)}
 
@@ -250,23 +267,34 @@ def _g_computation_binary(inputs: Inputs) -> Answer:
 
 
 def _multiplicity(inputs: Inputs) -> Answer:
-    methods = {"BH": st.benjamini_hochberg, "holm": st.holm, "hochberg": st.hochberg, "hommel": st.hommel}
-    methods |= {"bonferroni": st.bonferroni, "BY": st.benjamini_yekutieli, "fdr": st.benjamini_hochberg}
-    methods |= {"fixed_sequence": st.fixed_sequence}
-    return {"adjusted": methods[inputs["method"]](inputs["p"])}
+    return {"adjusted": _ADJUSTMENTS[inputs["method"]](inputs["p"])}
+
+
+_ADJUSTMENTS: dict[str, Callable[..., list[float]]] = {
+    "none": list,
+    "bonferroni": st.bonferroni,
+    "holm": st.holm,
+    "hochberg": st.hochberg,
+    "hommel": st.hommel,
+    "BH": st.benjamini_hochberg,
+    "fdr": st.benjamini_hochberg,
+    "BY": st.benjamini_yekutieli,
+    "fixed_sequence": st.fixed_sequence,
+}
 
 
 def _t_test(inputs: Inputs) -> Answer:
     options = _chosen(inputs, equal_variances="var_equal") | _chosen(inputs, equal_variances="var.equal")
     means = st.paired_difference if inputs.get("paired") else st.mean_difference
     effect = means(inputs["x"], inputs["y"], **options)
-    interval = effect.interval(**_level(inputs))
+    interval = effect.interval(**_level(inputs), alternative=_side(inputs))
     return {"t": effect.t, "df": effect.df, "p": effect.test(_side(inputs)).p, "ci": limits(interval)}
 
 
 def _wilcoxon(inputs: Inputs) -> Answer:
     method = st.signed_rank_test if inputs.get("paired") else st.rank_sum_test
-    test = method(inputs["x"], inputs["y"], _side(inputs))
+    options = _chosen(inputs, exact="exact", corrected="correct")
+    test = method(inputs["x"], inputs["y"], _side(inputs), **options)
     return {"V": test.statistic, "W": test.statistic, "p": test.p}
 
 
@@ -279,6 +307,7 @@ _SPENDING: dict[str, Callable[[Inputs], spending.Spending]] = {
 _DESIGNS: dict[str, Callable[..., st.SequentialDesign]] = {
     "OF": st.obrien_fleming_design,
     "P": st.pocock_design,
+    "Pocock": st.pocock_design,
     "HP": st.haybittle_peto_design,
 }
 
@@ -303,18 +332,20 @@ def _rates(inputs: Inputs) -> tuple[float, ...]:
 def _design(inputs: Inputs) -> "st.SequentialDesign":
     """A design from fields, or from words such as `OF K=2 alpha .025 one-sided`."""
     words = re.fullmatch(r"(\w+) K=(\d+) alpha (\S+) (one|two)-sided", inputs["design"])
-    if words:
-        return _DESIGNS[words[1]](st.equal_rates(int(words[2])), float(words[3]), 1 + (words[4] == "two"))
-    return _of_type(inputs["design"], inputs)
+    if not words:
+        return _of_type(inputs["design"], inputs)
+    sided = 1 + (words[4] == "two")
+    return _of_type(words[1], {**inputs, "kMax": int(words[2]), "alpha": float(words[3]), "sided": sided})
 
 
 def _of_type(name: str, inputs: Inputs) -> "st.SequentialDesign":
-    """A design by rpact's name: P, OF, HP, WT (with deltaWT), or a spending function."""
-    levels = (_rates(inputs), inputs["alpha"], inputs["sided"])
+    """A design by rpact's or gsDesign's name: P, OF, HP, WT (with deltaWT), or a spending function."""
+    if name not in (*_DESIGNS, "WT"):
+        return _spent_design(name, inputs)
+    sides = inputs.get("test.type", 1)  # gsDesign states the level of one side, rpact that of both
+    levels = (_rates(inputs), sides * inputs["alpha"], sides * inputs.get("sided", 1))
     if name == "WT":
         return st.wang_tsiatis(inputs["deltaWT"], *levels)
-    if name.startswith("as"):
-        return st.spending_design(_spending(name, inputs), *levels)
     return _DESIGNS[name](*levels)
 
 
@@ -325,7 +356,7 @@ def _group_sequential_boundary(inputs: Inputs) -> Answer:
 
 
 def _group_sequential_spending(inputs: Inputs) -> Answer:
-    design = _spent_design(inputs)
+    design = _of_type(inputs.get("type", inputs.get("sfu")), inputs)
     upper, lower, spent = list(design.upper), list(design.lower), list(design.spent)
     answer = {"critical_values": upper, "upper": upper, "lower": lower, "alpha_spent": spent}
     answer |= {
@@ -343,32 +374,42 @@ def _stage_sizes(inputs: Inputs, design: "st.SequentialDesign") -> list[float]:
 
 
 _ONE_INTERIM = 2  # looks
+_BOTH = 2  # sides
 _BINDING = 3  # gsDesign's number for a test whose futility boundary binds
 
 
-def _spent_design(inputs: Inputs) -> "st.SequentialDesign":
-    upward, rates = _spending(inputs.get("type", inputs.get("sfu")), inputs), _rates(inputs)
+def _spent_design(name: str, inputs: Inputs) -> "st.SequentialDesign":
+    upward, rates = _spending(name, inputs), _rates(inputs)
     downward = inputs["beta"] if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
     if downward is None:
-        sides = inputs.get("test.type", 1)  # gsDesign states the level of one side, rpact that of both
+        sides = inputs.get("test.type", 1)
         return st.spending_design(upward, rates, sides * inputs["alpha"], sides * inputs.get("sided", 1))
     levels = (inputs["alpha"], inputs.get("beta_level", inputs["beta"]))
     binding = inputs.get("binding", inputs.get("test.type") == _BINDING)
-    return st.futility_design(upward, _spending(downward, inputs), rates, *levels, binding=binding)
+    spent = _spending(downward, {**inputs, **_chosen(inputs, gamma="gammaB")})
+    return st.futility_design(upward, spent, rates, *levels, binding=binding)
 
 
 def _power_group_sequential(inputs: Inputs) -> Answer:
-    design, n = _design(inputs), inputs["n_total"] / 2
-    drift = st.drift_proportions(inputs["pi1"], inputs["pi2"], n, n, design.alpha, sided=design.sided)
-    found = design.crossing(drift)
-    answer = {"power": found.power, "early_stop": found.power - found.upper[-1]}
-    return answer | {"expected_n": inputs["n_total"] * design.expected_information(drift)}
+    design, total, arms = _design(inputs), inputs["n_total"], _arms(inputs["n_total"], inputs)
+    options: dict[str, Any] = {"sided": design.sided, **_chosen(inputs, null="thetaH0")}
+    options["alternative"] = "greater" if inputs.get("directionUpper", True) else "less"
+    drift = st.drift_proportions(inputs["pi1"], inputs["pi2"], *arms, design.alpha, **options)
+    found, share = design.crossing(drift), design.expected_information(drift)
+    power = found.power + (math.fsum(found.lower) if design.sided == _BOTH else 0)
+    return {"power": power, "early_stop": math.fsum(found.stopping[:-1]), "expected_n": total * share}
+
+
+def _arms(total: float, inputs: Inputs) -> tuple[float, float]:
+    """A total as the arms' numbers, by the ratio n1/n2."""
+    ratio = _ratio(inputs)
+    return total * ratio / (1 + ratio), total / (1 + ratio)
 
 
 def _conditional_power(inputs: Inputs) -> Answer:
     design, first = _design(inputs), st.z_pooled(*_pair(inputs["stage1"]), "greater")
-    z, more = first.statistic or 0.0, inputs["n_planned_stage2"] / 2
-    future = {"p1": inputs["pi1"], "p2": inputs["pi2"], "n1": more, "n2": more}
+    z, (n1, n2) = first.statistic or 0.0, _arms(inputs["n_planned_stage2"], inputs)
+    future = {"p1": inputs["pi1"], "p2": inputs["pi2"], "n1": n1, "n2": n2}
     power = st.conditional_power_proportions(z, design.rates[0], design.upper[-1], **future)
     return {"conditional_power": power, "z1": z, "p1": first.p}
 
