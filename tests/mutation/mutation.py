@@ -316,8 +316,13 @@ def run(number: int, seed: int, jobs: int = 2) -> list[Result]:
     """Try a sample, so many at a time."""
     prepare()
     known = unchanged()
+    results: list[Result] = []
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
-        return list(pool.map(partial(tried, known=known), sampled(number, seed)))
+        for one in pool.map(partial(tried, known=known), sampled(number, seed)):
+            results.append(one)
+            fate = one.by if one.killed else "SURVIVED"
+            print(f"{len(results)}/{number} {one.id}: {fate}", file=sys.stderr, flush=True)  # noqa: T201 - a command
+    return results
 
 
 def summary(results: list[Result]) -> dict[str, Any]:

@@ -131,6 +131,8 @@ def test_breslow_day_is_zero_for_equal_odds_ratios_and_refuses_what_it_cannot_se
         st.breslow_day([(8, 20, 2, 21)])
     with pytest.raises(st.StatisticsRefusal, match="one outcome"):
         st.breslow_day([(8, 20, 2, 21), (0, 3, 0, 4)])
+    with pytest.raises(st.StatisticsRefusal, match="one outcome"):
+        st.breslow_day([(8, 20, 2, 21), (3, 3, 4, 4)])
 
 
 @pytest.mark.parametrize("skewness", [False, True])
