@@ -7,12 +7,12 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from trialist.analysis.flow import flow
 from trialist.analysis.histories import Reader
-from trialist.analysis.people import Person, people
+from trialist.analysis.people import TOGETHER, Person, people
 from trialist.analysis.results import BLINDED, SIMULATED, plain
 from trialist.analysis.safety import safety
 from trialist.ledger.event import Event
@@ -21,8 +21,6 @@ from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
 
 INTERIM = "INTERIM"
-TOGETHER = "all"
-"""The one group of an open report."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def board(protocol: Protocol, snapshot: Snapshot, events: Iterable[Event], cut: 
     everybody = people(snapshot)
     arms = (TOGETHER,) if snapshot.blinded else tuple(protocol.arms)
     if snapshot.blinded:
-        everybody = tuple(_together(person) for person in everybody)
+        everybody = tuple(person.together() for person in everybody)
     left_out = tuple(_read_by_endpoints(protocol)) if snapshot.blinded else ()
     found = safety(protocol, everybody, arms, blinded=snapshot.blinded, as_of=snapshot.as_of.date())
     shown = [one for one in found["laboratory"] if one["analyte"] not in left_out]
@@ -99,10 +97,6 @@ def fingerprint(snapshot: Snapshot) -> str:
         lines.writerows(snapshot.tables[name].rows)
         digest.update(text.getvalue().encode())
     return digest.hexdigest()
-
-
-def _together(person: Person) -> Person:
-    return replace(person, about={**person.about, "arm": TOGETHER if person.randomized else None})
 
 
 def _read_by_endpoints(protocol: Protocol) -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from trialist.ledger.snapshot import Snapshot
 
 Cells = Mapping[str, str | None]
+TOGETHER = "all"
+"""The one group of everybody randomized, where arms are not to be told apart."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Person:
     def first_dose(self) -> date | None:
         """The day of the first dose."""
         return day(self.about["first_dose"])
+
+    def together(self) -> Person:
+        """The same person in the one group of everybody randomized."""
+        return replace(self, about={**self.about, "arm": TOGETHER if self.randomized else None})
 
     def happened(self, *what: str) -> Iterator[Cells]:
         """The turns of the participant's way that are one of `what`, in the order of recording."""

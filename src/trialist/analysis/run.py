@@ -13,7 +13,7 @@ from trialist.analysis.flow import Flow, attempts, flow
 from trialist.analysis.histories import Reader
 from trialist.analysis.messages import refuse
 from trialist.analysis.outcomes import Outcome
-from trialist.analysis.people import Person, people
+from trialist.analysis.people import TOGETHER, Person, people
 from trialist.analysis.rerandomized import Allocation
 from trialist.analysis.results import BLINDED, SIMULATED, Results
 from trialist.analysis.safety import safety
@@ -71,7 +71,7 @@ def analyze(
         shifts=run.shifts(),
         strata=run.strata(),
         boundary=tuple(run.boundary()),
-        safety=safety(protocol, everybody, arms, blinded=snapshot.blinded, as_of=snapshot.as_of.date()),
+        safety=_safety(protocol, everybody, arms, snapshot),
         trajectories=courses.trajectories(run.reader, run.analyte, run.cases, arms),
         enrollment=courses.enrollment(attempts(everybody), protocol.population.enrollment),
         assumed=[
@@ -79,6 +79,18 @@ def analyze(
             for name, one in protocol.assumptions.items()
         ],
     )
+
+
+def _safety(
+    protocol: Protocol, everybody: Sequence[Person], arms: Sequence[str], snapshot: Snapshot
+) -> dict[str, Any]:
+    """The safety record by arm; a blinded one also holds that of everybody `together`, which is what is shown."""
+    blinded, as_of = snapshot.blinded, snapshot.as_of.date()
+    found = safety(protocol, everybody, arms, blinded=blinded, as_of=as_of)
+    if not blinded:
+        return found
+    pooled = [person.together() for person in everybody]
+    return found | {"together": safety(protocol, pooled, (TOGETHER,), blinded=True, as_of=as_of)}
 
 
 def consort(snapshot: Snapshot, protocol: Protocol) -> Flow:

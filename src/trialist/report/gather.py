@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from trialist.ledger.snapshot import Snapshot
 from trialist.protocol import Protocol
+from trialist.protocol.model import Item
 from trialist.report.further import further
 from trialist.report.reading import (
     Arm,
@@ -414,7 +415,7 @@ class _Gathering:
         hidden = [
             (item.label, item.visibility)
             for item in self.protocol.items.values()
-            if not item.identifying and item.type != "text"
+            if not item.identifying and item.type != "text" and not self._shown_in_part(item)
         ]
         hidden += [
             (code.label, code.visibility)
@@ -424,6 +425,11 @@ class _Gathering:
         ]
         labels = (label.say(self.voice.language) for label, seen_by in hidden if seen_by not in open_to)
         return tuple(dict.fromkeys(labels))
+
+    def _shown_in_part(self, item: Item) -> bool:
+        """Whether the item's codes have visibilities of their own: then those are named, and not the item."""
+        codes = self.protocol.codelists.get(item.codelist or "", {})
+        return any(code.visibility for code in codes.values())
 
     def _assumed(self) -> tuple[Assumed, ...]:
         say = self.voice.language

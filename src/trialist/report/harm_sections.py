@@ -1,6 +1,6 @@
-"""Harms in the opened report: events by class with rates, exposure and compliance, laboratory values.
+"""Harms in a report: events by class with rates, exposure and compliance, laboratory values.
 
-A blinded report does without: dummies say nothing about safety, and the one table that it has shows everybody.
+A blinded report shows everybody together: dummies say nothing about safety. What could tell the arm is not in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def with_harms(
     found: list[Section] = []
     for section in body:
         found.append(section)
-        if section.id == "safety" and "rows" in record["safety"] and not reading.provenance.blinded:
+        if section.id == "safety":
             found += _harms(record["safety"], reading, protocol, PaperVoice(voice.language))
     return tuple(found)
 
@@ -32,6 +32,11 @@ def _harms(
     record: Mapping[str, Any], reading: Reading, protocol: Protocol, say: PaperVoice
 ) -> Iterator[Section]:
     arms = [(arm.key, arm.label) for arm in reading.arms]
+    if reading.provenance.blinded:
+        record = record.get("together", {})
+        arms = [(key, say("y_everyone")) for key in record.get("arms", ())]
+    if "rows" not in record:
+        return
     tables = SafetyTables(record, arms, protocol, say)
     if not tables.treated:
         return
