@@ -1,4 +1,4 @@
-"""A small rehearsal, made once, as a user would make it."""
+"""A small rehearsal, made once for all processes, as a user would make it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from trialist.cli.main import main
 
 
 @pytest.fixture(scope="session")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rehearsed(once) -> Path:
     """The folder of `trialist rehearse smart --seed 3 --participants 12`."""
-    folder = tmp_path_factory.mktemp("rehearsed") / "smart"
-    assert main(["rehearse", "smart", "--seed", "3", "--participants", "12", "--out", str(folder)]) == 0
-    return folder
+
+    def rehearse(folder: Path) -> None:
+        words = ["--seed", "3", "--participants", "12", "--out", str(folder / "smart")]
+        assert main(["rehearse", "smart", *words]) == 0
+
+    return once("rehearsed", rehearse) / "smart"
