@@ -204,7 +204,7 @@ def run_under_a_drug(view: View) -> Iterator[Hit]:
                         ),
                         (
                             f"{first[1]}用至第 −{out + 1} 天，第 −{span} 天和第 0 天数值在范围内："
-                            f"前者仍受该药影响（{known[2]}）"
+                            f"前者仍受该药影响（{known[3]}）"
                         ),
                     ),
                 )
@@ -217,8 +217,10 @@ def fasting_or_not(view: View) -> Iterator[Hit]:
         return
     for path, node in view.nodes(nodes.Compare, "eligibility.*"):
         match node:
-            case nodes.Compare(_, nodes.Latest(analyte, unit), nodes.Number(bound)) if analyte in AFTER_MEALS:
-                rise, source = AFTER_MEALS[analyte]
+            case nodes.Compare(_, nodes.Latest(analyte, unit), nodes.Number(bound)) if (
+                analyte in AFTER_MEALS and unit == "mmol/L"
+            ):
+                rise = AFTER_MEALS[analyte]
                 below = bound - bound / 20
                 after = below + rise
                 label = view.dictionary.label(analyte, "en"), view.dictionary.label(analyte, "zh")
@@ -227,10 +229,13 @@ def fasting_or_not(view: View) -> Iterator[Hit]:
                     {"name": label[0], "name_zh": label[1]},
                     (
                         (
-                            f"{float(below):.1f} {unit} fasting, {float(after):.1f} after a meal ({source}); "
-                            f"the bound is {decimal(bound)}"
+                            f"{float(below):.1f} {unit} fasting, {float(after):.1f} after a meal "
+                            f"({float(rise):g} more on average); the bound is {decimal(bound)}"
                         ),
-                        f"空腹 {float(below):.1f} {unit}，餐后 {float(after):.1f}（{source}）；界值为 {decimal(bound)}",
+                        (
+                            f"空腹 {float(below):.1f} {unit}，餐后 {float(after):.1f}"
+                            f"（平均高 {float(rise):g}）；界值为 {decimal(bound)}"
+                        ),
                     ),
                 )
                 return

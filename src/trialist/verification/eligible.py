@@ -76,15 +76,16 @@ class Response:
         high = extreme(self.baseline, *self.entering, *self.whole_numbers, highest=True)
         return low, high
 
-    def share_from(self, bound: Fraction) -> list[str]:
-        """The share of those who may enter whose baseline is at least `bound`, per known distribution."""
+    def share_from(self, bound: Fraction) -> list[tuple[str, str]]:
+        """The share of those who may enter whose baseline is at least `bound`, per known distribution, in words."""
         low, high = self.entry
         if low is None or high is None or low >= high:
             return []
-        return [
-            f"{100 * _between(one, bound, high) / _between(one, low, high):.0f} % ({one.source})"
+        shares = [
+            (f"{100 * _between(one, bound, high) / _between(one, low, high):.0f} %", one)
             for one in self._distributions()
         ]
+        return [(f"{share} ({one.source})", f"{share}（{one.source_zh}）") for share, one in shares]
 
     def _distributions(self) -> list[Baseline]:
         mean = self.view.text("rehearsal.platelets.baseline_mean.value")
@@ -92,7 +93,10 @@ class Response:
         published = list(PUBLISHED.get(self.analyte, ()))
         if self.analyte != "platelets" or mean is None or sd is None:
             return published
-        return [Baseline("the rehearsal's baseline model", float(mean), float(sd)), *published[1:]]
+        return [
+            Baseline("the rehearsal's baseline model", "预演的基线模型", float(mean), float(sd)),
+            *published[1:],
+        ]
 
 
 def _between(one: Baseline, low: Fraction, high: Fraction) -> float:

@@ -56,11 +56,20 @@ def objectives_without_endpoint(view: View) -> Iterator[Hit]:
         path = f"objectives.{name}"
         described = objective.get("level") == "safety" and "adverse_events" in records
         if not objective.get("endpoints") and f"{path}.endpoints" not in view.gaps and not described:
-            said = (
-                "whatever happens to participants, the question stays unanswered",
-                "无论参与者发生什么，该问题都得不到回答",
-            )
-            yield Hit(path, {"text": view.text(f"{path}.text") or name}, said)
+            yield Hit(path, {"text": view.text(f"{path}.text") or name}, _unmeasured(objective.get("level")))
+
+
+def _unmeasured(level: object) -> tuple[str, str]:
+    """What is lost where no endpoint measures an objective."""
+    if level == "safety":
+        return (
+            "5 serious infections in one arm and 1 in the other: no outcome of the trial counts them",
+            "一组 5 例严重感染，另一组 1 例：试验没有任何结局统计它们",
+        )
+    return (
+        "the trial ends, and no number answers the question",
+        "试验结束时没有任何数字能回答该问题",
+    )
 
 
 def endpoints_without_estimand(view: View) -> Iterator[Hit]:

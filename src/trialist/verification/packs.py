@@ -142,14 +142,25 @@ class Baseline:
     """A published distribution of a baseline, taken as normal."""
 
     source: str
+    source_zh: str
     mean: float
     sd: float
 
 
 PUBLISHED: Final[dict[str, tuple[Baseline, ...]]] = {
     "platelets": (
-        Baseline("36 people with primary antiphospholipid syndrome, PMC7957258", 58.9, 27.0),
-        Baseline("a series with median 71, quartiles 62 and 82", 71.0, 14.8),
+        Baseline(
+            "36 people with primary antiphospholipid syndrome, PMC7957258",
+            "36 名原发性抗磷脂综合征患者，PMC7957258",
+            58.9,
+            27.0,
+        ),
+        Baseline(
+            "a series with median 71, quartiles 62 and 82",
+            "一组中位数 71、四分位数 62 和 82 的病例",
+            71.0,
+            14.8,
+        ),
     )
 }
 """Analyte → baselines published for the disease of the bundled study, in its canonical unit."""
@@ -300,19 +311,18 @@ RAISING: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 }
 """Analyte → drugs that raise it and are no usual wash-out (practice in China): substance, and words."""
 
-LASTING: Final[dict[str, tuple[frozenset[str], int, str]]] = {
+LASTING: Final[dict[str, tuple[frozenset[str], int, str, str]]] = {
     "platelets": (
         _THROMBOPOIETIC,
         14,
         "counts fall back within two weeks after eltrombopag: Bussel JB et al., N Engl J Med 2007;357:2237",
+        "艾曲泊帕停药后两周内计数回落：Bussel JB et al., N Engl J Med 2007;357:2237",
     )
 }
 """Analyte → drugs whose effect on it outlasts them, by so many days, and the source."""
 
-AFTER_MEALS: Final[dict[str, tuple[Fraction, str]]] = {
-    "triglycerides": (Fraction(3, 10), "on average 0.3 mmol/L more, Nordestgaard BG et al. 2016")
-}
-"""Analyte → how much a meal raises it, in mmol/L."""
+AFTER_MEALS: Final[dict[str, Fraction]] = {"triglycerides": Fraction(3, 10)}
+"""Analyte → how much a meal raises it on average, in mmol/L (Nordestgaard BG et al., Eur Heart J 2016;37:1944)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,12 +372,8 @@ DISTURBS: Final[dict[str, tuple[tuple[str, str, int], ...]]] = {
 }
 """Analyte → what changes it for some days without being an effect of the study drug: words and days."""
 
-LEVELS: Final[dict[str, str]] = {
-    "sirolimus": "trough levels 5 to 15 ng/mL are aimed at in transplantation",
-    "tacrolimus": "trough levels 5 to 15 ng/mL are aimed at in transplantation",
-    "cyclosporine": "trough levels 100 to 300 ng/mL are aimed at in transplantation",
-}
-"""Drug that is dosed by its level → what is aimed at."""
+LEVELS: Final[dict[str, str]] = {"sirolimus": "5–15", "tacrolimus": "5–15", "cyclosporine": "100–300"}
+"""Drug that is dosed by its level → trough levels aimed at in transplantation, in ng/mL."""
 
 WRITTEN_UNITS: Final[tuple[tuple[str, str], ...]] = (
     (r"[×x*]\s*10\s*\^?\s*9\s*/\s*L", "10*9/L"),

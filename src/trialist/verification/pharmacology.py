@@ -351,8 +351,11 @@ def level_not_spoken_of(view: View) -> Iterator[Hit]:
                 f"arms.{name}",
                 {"name": drug},
                 (
-                    f"{known}: two participants on the same dose may differ fourfold",
-                    f"{known}：剂量相同者血药浓度可差四倍",
+                    (
+                        f"trough levels of {known} ng/mL are aimed at in transplantation; "
+                        "on the same dose two participants may differ fourfold"
+                    ),
+                    f"移植中目标谷浓度为 {known} ng/mL；剂量相同者血药浓度可差四倍",
                 ),
             )
 

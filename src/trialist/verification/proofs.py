@@ -110,9 +110,9 @@ def unreachable(view: View) -> Iterator[Hit]:
                 witness = "proved" if proved else "no case found"
                 witness += f" for every baseline from {decimal(bound)} to {decimal(high)}"
                 witness += f" (entry allows {decimal(low)} to {decimal(high)})" if low is not None else ""
-                witness += f"; share of entrants: {', '.join(shares)}" if shares else ""
+                witness += f"; share of entrants: {', '.join(en for en, _ in shares)}" if shares else ""
                 zh = f"{'已证明' if proved else '未找到反例'}：基线 {decimal(bound)} 至 {decimal(high)} 均不可能"
-                zh += f"；入组者中的比例：{', '.join(shares)}" if shares else ""
+                zh += f"；入组者中的比例：{'、'.join(one for _, one in shares)}" if shares else ""
                 yield Hit(
                     f"endpoints.{part}.rule",
                     {

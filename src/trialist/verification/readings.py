@@ -193,27 +193,23 @@ def and_or_or(view: View) -> Iterator[Hit]:
     """“And/or”, or a heading with “and” over alternatives, where no reading decides."""
     for name in view.section("eligibility"):
         owner = f"eligibility.{name}"
-        words = view.text(f"{owner}.text") or ""
         if view.text(f"{owner}.reading") or view.assumed(f"{owner}.rule"):
             continue
+        words = view.text(f"{owner}.text") or ""
+        zh = view.chinese(f"{owner}.text") or words
         heading, colon, listed = words.partition(":")
         rules = _rules(view, name)
-        alternatives = any(isinstance(one, nodes.Or) for one in rules)
         if "and/or" in words.lower() and rules:
-            yield Hit(
-                f"{owner}.text",
-                {"text": words},
-                (
-                    "the first is stable, the second was started yesterday: in, or out?",
-                    "前者稳定，后者昨日刚开始：可否入组？",
-                ),
-            )
-        elif colon and re.search(r"\band\b", heading) and ";" in listed and alternatives:
-            yield Hit(
-                f"{owner}.text",
-                {"text": words},
-                _one_of(listed),
-            )
+            case = _first_of_two(words)
+        elif colon and re.search(r"\band\b", heading) and ";" in listed and _alternatives(rules):
+            case = _one_of(listed)[0], _one_of(re.split("[:：]", zh)[-1])[1]
+        else:
+            continue
+        yield Hit(f"{owner}.text", {"text": words, "text_zh": zh}, case)
+
+
+def _alternatives(rules: list[Node]) -> bool:
+    return any(isinstance(one, nodes.Or) for one in rules)
 
 
 def _first_of_two(words: str) -> tuple[str, str]:
@@ -222,13 +218,13 @@ def _first_of_two(words: str) -> tuple[str, str]:
     first, second = found.groups() if found else ("the first", "the second")
     return (
         f"{first} as before, {second} begun yesterday: met by “or”, not by “and”",
-        f"{first} 不变，{second} 昨日开始：按“或”成立，按“且”不成立",
+        "前者不变，后者昨日开始：按“或”成立，按“且”不成立",
     )
 
 
 def _one_of(listed: str) -> tuple[str, str]:
     """A case for a list under a heading with “and”: the first holds, the last does not."""
-    parts = [part.strip(" .") for part in listed.split(";") if part.strip(" .")]
+    parts = [part.strip(" .。") for part in re.split("[;；]", listed) if part.strip(" .。")]
     return (
         f"{parts[0]}, but not {parts[-1]}: out by the list, in by the heading's “and”",
         f"符合“{parts[0]}”而不符合“{parts[-1]}”：按列举排除，按标题的“和”入组",
@@ -291,7 +287,7 @@ RULES: tuple[Rule, ...] = (
         "eligibility",
         Message(
             "Must both hold, or is one enough? “{text}”",
-            "须同时成立，还是其一即可？“{text}”",
+            "须同时成立，还是其一即可？“{text_zh}”",
             severity="warning",
             ways_en=("Write which.",),
             ways_zh=("请写明。",),

@@ -85,9 +85,10 @@ def undecided(view: View) -> tuple[str, str]:
     found = [path.split(".")[1] for path in view.open("eligibility.*.rule")]
     words = [view.text(f"eligibility.{name}.text") or name for name in found[:1]] or ["the criteria"]
     said = words[0] if len(words[0]) <= QUOTED else f"{words[0][:QUOTED].rsplit(' ', 1)[0]} …"
+    zh = [view.chinese(f"eligibility.{name}.text") or name for name in found[:1]] or ["标准"]
     return (
         f"“{said}”: two investigators read it, and one enrolls",
-        f"“{said}”：两位研究者读后，只有一位准予入组",
+        f"“{zh[0][:QUOTED]}”：两位研究者读后，只有一位准予入组",
     )
 
 

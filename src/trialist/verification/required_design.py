@@ -235,8 +235,8 @@ RULES: tuple[Rule, ...] = (
         ("Say it for each estimand, with a sensitivity analysis.", "对每个估计目标写明，并作敏感性分析。"),
         SPIRIT.format("27c"),
         case=(
-            "who leaves because it does not help is left out, or counted as no response: the rates differ",
-            "因无效而退出者，剔除或计为未缓解，缓解率不同",
+            "20 of 42 respond and 6 have left: 56 % if those are left out, 48 % if they count as no response",
+            "42 例中 20 例缓解、6 例退出：剔除退出者为 56 %，计为未缓解则为 48 %",
         ),
         applies="trial",
     ),

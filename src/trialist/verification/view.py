@@ -78,6 +78,11 @@ class View:
             value = value.get("en")
         return value if isinstance(value, str) else None
 
+    def chinese(self, path: str) -> str | None:
+        """The Chinese words at `path`; whatever words stand there where it has no two languages."""
+        inner = self.section(path).get("zh")
+        return inner if isinstance(inner, str) else self.text(path)
+
     def each(self, pattern: str) -> Iterator[tuple[str, str]]:
         """(path, text) of every scalar that the pattern reaches."""
         return each(self._tree, pattern)

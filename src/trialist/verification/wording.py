@@ -101,12 +101,17 @@ def and_or(view: View) -> Iterator[Hit]:
         if f"{path}.rule" in view.gaps and ("," in text or "and/or" in text) and view.why(f"{path}.rule"):
             several = view.rules.reading.get(path.split(".")[1], ())
             if len(several) > 1 and {type(one) for one in several} == {nodes.And, nodes.Or}:
-                yield Hit(f"{path}.text", {"text": text}, _first_alone(text))
+                zh = view.chinese(f"{path}.text") or text
+                yield Hit(
+                    f"{path}.text",
+                    {"text": text, "text_zh": zh},
+                    (_first_alone(text)[0], _first_alone(zh)[1]),
+                )
 
 
 def _first_alone(text: str) -> tuple[str, str]:
     """A case for two conditions with a comma between them: the first alone."""
-    first, _, second = text.rpartition(":")[2].strip(" .").partition(",")
+    first, _, second = re.split("[:：]", text)[-1].strip(" .。").replace("，", ",").partition(",")
     return (
         f"{first.strip()}, and not {second.strip()}: out if the comma is “or”, in if it is “and”",
         f"符合“{first.strip()}”而不符合“{second.strip()}”：逗号为“或”则排除，为“且”则入组",
@@ -210,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         "eligibility",
         Message(
             "Does the comma mean “and” or “or”? “{text}”",
-            "逗号表示“且”还是“或”？“{text}”",
+            "逗号表示“且”还是“或”？“{text_zh}”",
             severity="warning",
             ways_en=("Write the word.",),
             ways_zh=("请写明。",),
