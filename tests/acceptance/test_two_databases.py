@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,16 +53,17 @@ def after_append(number: int) -> Kill:
     """Die as soon as the ledger has committed for the nth time."""
 
     def arm(trial: Trial) -> None:
-        append, calls = trial.ledger.append, []
+        held, calls = trial.ledger.held, []
 
-        def deadly(*facts, **named):
-            events = append(*facts, **named)
-            calls.append(events)
+        @contextmanager
+        def deadly():
+            with held() as turn:
+                yield turn
+            calls.append(turn)
             if len(calls) == number:
                 die()
-            return events
 
-        trial.ledger.append = deadly
+        trial.ledger.held = deadly
 
     return arm
 

@@ -231,18 +231,18 @@ def test_who_may_not_break_a_code_does_not_even_reach_the_vault(by):
 
 def test_a_code_break_works_while_the_ledger_cannot_be_written_and_is_copied_later():
     trial = Trial().open().treat(P)
-    append = trial.ledger.append
+    held = trial.ledger.held
 
-    def read_only(*_, **__):
+    def read_only():
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
-    trial.ledger.append = read_only
+    trial.ledger.held = read_only
     arm = trial.desk.break_code(
         P, to="Sha", reason="expedited report", by=SAFETY, at=trial.now, effective=DAY, key="break"
     )
     assert arm in ("sirolimus", "placebo")
     assert trial.desk.participant(P).code_breaks == ()
-    trial.ledger.append = append
+    trial.ledger.held = held
     assert trial.desk.copy_code_breaks(at=trial.now) == (P,)
     assert trial.desk.participant(P).code_breaks[0].revealed_to == "Sha"
     assert trial.desk.copy_code_breaks(at=trial.now) == ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,14 +19,14 @@ from trialist.conduct.messages import refusal
 from trialist.conduct.state import ParticipantState, StudyState
 from trialist.conduct.view import Decision, View
 from trialist.desk.first_answer import same_act
-from trialist.desk.standing import Standing
+from trialist.desk.standing import Ahead, Standing, States
 from trialist.findings import Finding, Refusal
-from trialist.ledger import Conflict, Event, Ledger
+from trialist.ledger import Event, Ledger, Turn
 from trialist.protocol import Protocol
 
 SYSTEM = Actor("system", "system")
-ATTEMPTS = 8
-"""How often a decision is taken again when others write at the same time."""
+Beside = Callable[[], object]
+"""What is written with an act, in its transaction, on the connection of whichever thread commits it."""
 
 
 class Vault(Shape):
@@ -34,6 +34,9 @@ class Vault(Shape):
 
     def assign(self, participant: str, stratum: str, at: datetime) -> Any:
         """The receipt: stratum, ordinal, kit; the same for ever."""
+
+    def assign_all(self, questions: Sequence[tuple[str, str, datetime]]) -> Sequence[Any]:
+        """Several such questions in one transaction: of each its receipt, or the exception that it met."""
 
     def reveal(self, participant: str, to: str, reason: str, at: datetime) -> str:
         """One participant's arm."""
@@ -76,20 +79,32 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An act that somebody asks for: what, who, when, and its key."""
+    """An act that somebody asks for: what, who, when, its key, and what is written with it."""
 
     command: Command
     by: Actor
     at: datetime
     key: str
+    beside: Beside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A decision, and the versions of the streams that it rests on."""
+
+    asked: _Asked
+    decision: Decision
+    expected: Mapping[str, int]
 
 
 class Desk:
     """The desk of one study.
 
     States are kept per stream and moved on by events; desks of several threads may share them, by `standing`.
-    They may be behind the ledger when others write too; an append that rests on an old version conflicts, and
-    then the desk reads on and decides again. A refusal is given only on states that are up to date.
+    They may be behind the ledger when others write too. So an act is decided on what is known, in its own thread;
+    then, while the end of the chain is held, decided again if what it rests on has moved. Acts that wait for each other
+    are committed together (`together`), in one order, each decided on what those before it left. A refusal is given
+    only on states that are up to date.
     """
 
     def __init__(
@@ -103,6 +118,7 @@ class Desk:
         self._ledger, self._vault, self._protocol, self._salts = ledger, vault, protocol, salts
         self._hash = protocol.hash
         self._standing = Standing() if standing is None else standing
+        self._ahead: Ahead | None = None
         self._read_on()
 
     # --- reading -------------------------------------------------------------------------------------------
@@ -118,8 +134,8 @@ class Desk:
         return self._standing.person(name)
 
     def held(self, name: str) -> ParticipantState:
-        """One participant as this desk last saw them; for what is written beside an append, inside it."""
-        return self._standing.person(name)
+        """One participant as the ledger will have them; for what is written with events, in their transaction."""
+        return (self._ahead or self._standing).person(name)
 
     def participants(self) -> tuple[ParticipantState, ...]:
         """All participants, in the order of their first events."""
@@ -145,7 +161,9 @@ class Desk:
 
     # --- writing -------------------------------------------------------------------------------------------
 
-    def act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
+    def act(
+        self, command: Command, *, by: Actor, at: datetime, key: str, beside: Beside | None = None
+    ) -> Receipt:
         """Decide a command and record what follows.
 
         Args:
@@ -153,12 +171,13 @@ class Desk:
             by: who; the server says so, never the caller.
             at: now, UTC.
             key: the act's own name. The same key with the same command gives the first answer again.
+            beside: committed with the events, or undone with them.
 
         Raises:
             Refusal: the rules say no, or the key was used for another act.
         """
         _by_a_person(by)
-        return self._act(command, by=by, at=at, key=key)
+        return self._act(_Asked(command, by, at, key, beside))
 
     def randomize(self, participant: str, *, by: Actor, at: datetime, effective: str, key: str) -> Receipt:
         """Two events around one repeatable question: requested, the vault's receipt, randomized.
@@ -176,12 +195,15 @@ class Desk:
 
     def complete(self, participant: str, *, at: datetime) -> Receipt:
         """Answer an open request; the vault gives every repetition of the question the same receipt."""
-        request = self._standing.person(participant).request
-        if request is None:
+        person, key = self._standing.person(participant), f"randomized/{participant}"
+        if person.allocation is not None and (answered := self._ledger.of_command(key)):
+            return Receipt(answered)
+        if person.request is None:
             raise refusal("randomization.not_requested", participant=participant)
-        receipt = self._vault.assign(participant, request.stratum, at)
+        question = (participant, person.request.stratum, at)
+        receipt = self._standing.asking.do(question, self._assigned)
         command = c.RecordAllocation(participant, receipt.stratum, receipt.ordinal, receipt.kit)
-        return self._act(command, by=SYSTEM, at=at, key=f"randomized/{participant}")
+        return self._act(_Asked(command, SYSTEM, at, key))
 
     def complete_pending(self, *, at: datetime) -> tuple[str, ...]:
         """Answer all open requests, as at start-up; who was answered."""
@@ -202,7 +224,7 @@ class Desk:
         _by_a_person(by)
         with _though_the_ledger_fails():
             self._read_on()
-        decide(command, self._view(command), by, at)
+        decide(command, self._view(command, self._standing), by, at)
         arm = self._vault.reveal(participant, to, reason, at)
         with _though_the_ledger_fails():
             self.act(command, by=by, at=at, key=key)
@@ -226,7 +248,7 @@ class Desk:
                 recorded[asked] -= 1
                 continue
             command = c.RecordCodeBreak(line["participant"], line["reason"], line["at"], line["to"])
-            self._act(command, by=SYSTEM, at=at, key=f"vault log {line['seq']}")
+            self._act(_Asked(command, SYSTEM, at, f"vault log {line['seq']}"))
             copied.append(line["participant"])
         return tuple(copied)
 
@@ -242,7 +264,7 @@ class Desk:
             raise refusal("study.two_keys", path="keys")
         command = c.RecordOpening((names[0], names[1]), commitment)
         if key not in self._standing.keys:
-            decide(command, self._view(command), by, at)
+            decide(command, self._view(command, self._standing), by, at)
         annex = self._vault.open(keys, at)
         if annex.commitment != commitment:
             raise refusal("study.other_annex", path="commitment")
@@ -251,45 +273,57 @@ class Desk:
 
     # --- inside --------------------------------------------------------------------------------------------
 
-    def _act(self, command: Command, *, by: Actor, at: datetime, key: str) -> Receipt:
-        asked = _Asked(command, by, at, key)
-        with self._standing.turn:
-            for _ in range(ATTEMPTS):
-                done = self._attempt(asked)
-                if done is not None:
-                    return done
-        raise refusal("desk.busy")
+    def _act(self, asked: _Asked) -> Receipt:
+        while asked.key not in self._standing.keys:
+            decided = self._decided(asked)
+            receipt: Receipt | None = decided and self._standing.writing.do(decided, self._recorded)
+            if receipt is not None:
+                return receipt
+        return self._first_answer(asked)
 
-    def _attempt(self, asked: _Asked) -> Receipt | None:
-        """Decide and append; None when the decision rested on old states and is to be taken again."""
-        if asked.key in self._standing.keys:
-            return self._checked(asked, Decision(()), self._ledger.of_command(asked.key))
+    def _decided(self, asked: _Asked) -> _Decided | None:
+        """The decision on what is known; None when that was old and there is more to know."""
         seen = self._standing.head
-        view = self._view(asked.command)
+        view = self._view(asked.command, self._standing)
         try:
-            return self._append(asked, decide(asked.command, view, asked.by, asked.at), view)
-        except Conflict:
+            decision = decide(asked.command, view, asked.by, asked.at)
+        except Refusal:
             self._read_on()
-        except Refusal:  # on states that may be old: read on, and refuse only if there was nothing new
-            self._read_on()
-            if self._standing.head == seen:
+            if self._standing.head == seen and asked.key not in self._standing.keys:
                 raise
-        return None
+            return None
+        return _Decided(asked, decision, self._expected(view, decision.facts))
 
-    def _append(self, asked: _Asked, decision: Decision, view: View) -> Receipt:
-        events = self._recorded(asked, decision.facts, self._expected(view, decision.facts))
-        if not self._are_new(asked, events, decision):
-            return self._checked(asked, decision, events)
-        if not self._standing.take_in(events, tuple([fact.payload for fact in decision.facts])):
-            self._read_on()  # others wrote in between, or have read ours already
-        return Receipt(events, decision.findings)
+    def _recorded(self, acts: Sequence[_Decided]) -> list[Receipt | Refusal | None]:
+        """Commit several acts as one: their receipts, refusals, and None for a key that is known by now."""
+        with ExitStack() as until_known, self._ledger.held() as turn:
+            self._standing.read_on(self._ledger, turn.head)
+            ahead = self._ahead = Ahead(self._standing)
+            until_known.callback(setattr, self, "_ahead", None)
+            turn.look_up({stream for one in acts for stream in one.expected})
+            answers = [self._appended(one, turn, ahead) for one in acts]
+            turn.write()
+            for one, answer in zip(acts, answers, strict=True):
+                if isinstance(answer, Receipt) and one.asked.beside is not None:
+                    one.asked.beside()
+            until_known.enter_context(self._standing.committing(ahead))
+        return answers
 
-    def _recorded(
-        self, asked: _Asked, facts: tuple[Fact, ...], expected: dict[str, int]
-    ) -> tuple[Event, ...]:
-        """The events of an act; of a key that is known, the first ones, whatever else is handed over."""
-        return self._ledger.append(
-            facts,
+    def _appended(self, decided: _Decided, turn: Turn, ahead: Ahead) -> Receipt | Refusal | None:
+        """One act, on what those before it left."""
+        asked, decision = decided.asked, decided.decision
+        if asked.key in ahead.keys or asked.key in self._standing.keys:
+            return None
+        view = self._view(asked.command, ahead)
+        expected = self._expected(view, decision.facts)
+        if expected != decided.expected:
+            try:
+                decision = decide(asked.command, view, asked.by, asked.at)
+            except Refusal as refused:
+                return refused
+            expected = self._expected(view, decision.facts)
+        events = turn.append(
+            decision.facts,
             command=asked.key,
             actor=asked.by.person,
             role=asked.by.role,
@@ -298,34 +332,33 @@ class Desk:
             expected=expected,
             salts=self._salts,
         )
+        for event, fact in zip(events, decision.facts, strict=True):
+            ahead.follow(event, fact.payload)
+        return Receipt(events, decision.findings)
 
-    @staticmethod
-    def _are_new(asked: _Asked, events: tuple[Event, ...], decision: Decision) -> bool:
-        """Whether these are the facts just decided, and not those of an earlier act of the same key."""
-        first = events[0]
-        return (
-            first.at == asked.at
-            and first.actor == asked.by.person
-            and [event.kind for event in events] == [fact.kind for fact in decision.facts]
-        )
-
-    def _checked(self, asked: _Asked, decision: Decision, events: tuple[Event, ...]) -> Receipt:
-        """The receipt, when others wrote meanwhile or the key was used for this very act; else a refusal."""
-        self._read_on()
+    def _first_answer(self, asked: _Asked) -> Receipt:
+        """What the act of this key left, if it was this very act; else a refusal."""
+        events = self._ledger.of_command(asked.key)
         by_the_same = events[0].actor in (asked.by.person, SYSTEM.person)
         if not (by_the_same and same_act(asked.command, events, self._ledger.disclosed)):
             raise refusal("desk.key_reused", key=asked.key)
-        return Receipt(events, decision.findings)
+        return Receipt(events)
 
-    def _view(self, command: Command) -> View:
+    def _assigned(self, questions: Sequence[tuple[str, str, datetime]]) -> Sequence[Any]:
+        """The vault's answers, in its order of asking."""
+        if len(questions) == 1:
+            return [self._vault.assign(*questions[0])]
+        return self._vault.assign_all(questions)
+
+    def _view(self, command: Command, states: States) -> View:
         if type(command) in STUDY:
-            everyone = self._standing.people.values() if isinstance(command, c.LockStudy) else ()
-            return View(self._standing.study, None, self._protocol, everyone=tuple(everyone))
+            everyone = states.people.values() if isinstance(command, c.LockStudy) else ()
+            return View(states.study, None, self._protocol, everyone=tuple(everyone))
         name = getattr(command, "participant", "")
-        person = self._standing.person(name if isinstance(name, str) else "")
+        person = states.person(name if isinstance(name, str) else "")
         earlier = command.previous if isinstance(command, c.Consent) else None
-        previous = self._standing.people.get(earlier) if isinstance(earlier, str) else None
-        return View(self._standing.study, person, self._protocol, previous)
+        previous = states.people.get(earlier) if isinstance(earlier, str) else None
+        return View(states.study, person, self._protocol, previous)
 
     def _expected(self, view: View, facts: tuple[Fact, ...]) -> dict[str, int]:
         """Every stream that the decision rests on, and the version it had."""

@@ -7,62 +7,84 @@ conflicts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 from trialist.conduct.evolve import evolve
 from trialist.conduct.state import ParticipantState, StudyState
+from trialist.desk.together import Together
 from trialist.ledger import Event, Head, Ledger
 from trialist.ledger.event import GENESIS
 
 _STREAM = "participant/"
 
 
-class Standing:
-    """The states of a study and its participants, up to an event of the chain."""
+class States:
+    """The states of a study and its participants, and the acts that made them, up to an event of the chain."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self.turn = Lock()
-        self._begin()
-
-    def _begin(self) -> None:
-        self.study = StudyState()
-        self.people: dict[str, ParticipantState] = {}
-        self.keys: set[str] = set()
-        self.head = Head(0, GENESIS)
+    def __init__(
+        self,
+        study: StudyState,
+        people: MutableMapping[str, ParticipantState],
+        keys: set[str],
+        head: Head,
+    ) -> None:
+        self.study, self.people, self.keys, self.head = study, people, keys, head
 
     def person(self, name: str) -> ParticipantState:
         """One participant, of version 0 where there is none."""
         return self.people.get(name) or ParticipantState(name)
 
-    def read_on(self, ledger: Ledger) -> None:
-        """Take in what a ledger has beyond what was seen; another chain is read from its beginning."""
-        if ledger.head() == self.head:
-            return
-        with self._lock:
-            head = ledger.head()
-            if head.seq < self.head.seq or (head.seq == self.head.seq and head != self.head):
-                self._begin()
-            for event in ledger.events(after=self.head.seq):
-                self._take_in(event, ledger.disclosed(event))
-
-    def take_in(self, events: tuple[Event, ...], payloads: tuple[Mapping[str, Any], ...]) -> bool:
-        """Take in events that were just appended; False, and nothing is, unless they are the very next."""
-        with self._lock:
-            if events[0].seq != self.head.seq + 1:
-                return False
-            for event, payload in zip(events, payloads, strict=True):
-                self._take_in(event, payload)
-            return True
-
-    def _take_in(self, event: Event, payload: Mapping[str, Any]) -> None:
+    def follow(self, event: Event, payload: Mapping[str, Any]) -> None:
+        """Move on by the next event."""
         place = (event.kind, event.schema, payload, event.at, event.actor, event.seq, event.version)
+        self.keys.add(event.command)
         if event.stream.startswith(_STREAM):
             name = event.stream.removeprefix(_STREAM)
             self.people[name] = evolve(self.person(name), *place)
         else:
             self.study = evolve(self.study, *place)
-        self.keys.add(event.command)
         self.head = Head(event.seq, event.hash)
+
+
+class Standing(States):
+    """What all desks of a process know. `writing` and `asking` are the queues before the ledger and the vault."""
+
+    def __init__(self) -> None:
+        super().__init__(StudyState(), {}, set(), _BEGINNING)
+        self._lock = Lock()
+        self.writing, self.asking = Together(), Together()
+
+    def read_on(self, ledger: Ledger, head: Head | None = None) -> None:
+        """Take in what a ledger has beyond what was seen; another chain is read from its beginning."""
+        if (head or ledger.head()) == self.head:
+            return
+        with self._lock:
+            head = ledger.head()
+            if head.seq < self.head.seq or (head.seq == self.head.seq and head != self.head):
+                self.study, self.people, self.keys, self.head = StudyState(), {}, set(), _BEGINNING
+            for event in ledger.events(after=self.head.seq):
+                self.follow(event, ledger.disclosed(event))
+
+    @contextmanager
+    def committing(self, ahead: Ahead) -> Iterator[None]:
+        """Around a commit: then `ahead` stands. Who meanwhile sees the new head waits, and need not read."""
+        with self._lock:
+            yield
+            self.keys |= ahead.keys  # first, so that whoever sees an act's effect knows its key
+            self.people.update(ahead.moved)
+            self.study, self.head = ahead.study, ahead.head
+
+
+class Ahead(States):
+    """What will stand when a transaction commits: what stands, moved on by events that are not committed yet."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.moved: dict[str, ParticipantState] = {}
+        super().__init__(standing.study, ChainMap(self.moved, standing.people), set(), standing.head)
+
+
+_BEGINNING = Head(0, GENESIS)

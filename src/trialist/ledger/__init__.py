@@ -2,7 +2,7 @@
 
 from trialist.ledger.event import GENESIS, Event, Head
 from trialist.ledger.file import LedgerFile, export, import_, read
-from trialist.ledger.store import Conflict, Ledger
+from trialist.ledger.store import Conflict, Ledger, Turn
 from trialist.ledger.verify import Verification, verify
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Head",
     "Ledger",
     "LedgerFile",
+    "Turn",
     "Verification",
     "export",
     "import_",

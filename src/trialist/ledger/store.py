@@ -14,8 +14,8 @@ from trialist.ledger.event import GENESIS, Event, Head
 from trialist.ledger.record import from_line, link, moment
 from trialist.ledger.sealing import Disclosure, Salts, commitments_in, seal, unseal
 
-_AT_ONCE = 16
-"""Streams whose versions are asked for in one statement; an act on one participant rests on three or four."""
+_AT_ONCE = 500
+"""Rows in one statement; databases bound the values of one."""
 
 
 class Cursor(Protocol):
@@ -72,7 +72,6 @@ class Ledger:
         self._transaction = transaction or self._plain_transaction
         self._then = then
         self._cursor: Cursor = connection.cursor()
-        self._just_sealed: dict[int, dict[str, str]] = {}  # what `then` need not ask the database for
         self._dialect = dialect
         for statement in (*dialect.settings, dialect.present):
             self._cursor.execute(statement)
@@ -83,12 +82,6 @@ class Ledger:
         self._sql_head = sql("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
         self._sql_command = sql("SELECT line FROM event WHERE command = ? ORDER BY part")
         self._sql_version = sql("SELECT version FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1")
-        self._sql_standing: dict[int, str] = {}
-        self._sql_event = sql(
-            "INSERT INTO event (seq, stream, version, command, part, kind, at, line, hash)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        )
-        self._sql_disclose = sql("INSERT INTO disclosure (commitment, seq, salt, value) VALUES (?, ?, ?, ?)")
         self._sql_disclosures = sql(
             "SELECT commitment, salt, value FROM disclosure WHERE seq <= ? ORDER BY commitment"
         )
@@ -139,43 +132,32 @@ class Ledger:
             Conflict: an expected version has passed; decide again.
             TypeError: a payload holds what has no exact text; the message names its place.
         """
-        prepared = [_prepare(fact, salts) for fact in facts]
-        streams = [fact.stream for fact in facts]
-        text, at = moment(at), at.astimezone(UTC)
+        with self.held() as turn:
+            if done := self.of_command(command):
+                return done
+            events = turn.append(
+                facts,
+                command=command,
+                actor=actor,
+                role=role,
+                at=at,
+                protocol=protocol,
+                expected=expected,
+                salts=salts,
+            )
+            turn.write()
+        return events
+
+    @contextmanager
+    def held(self) -> Iterator[Turn]:
+        """Hold the end of the chain: until this ends nobody else appends, and what is read is the latest.
+
+        Leaving commits what the turn has written, an exception undoes it.
+        """
         with self._transaction():
-            self._hold_the_head()
-            head, done, versions = self._standing(command, {**expected, **dict.fromkeys(streams)})
-            if done:
-                return self.of_command(command)
-            for stream, version in expected.items():
-                if versions[stream] != version:
-                    raise Conflict(stream, version, versions[stream])
-            seq, prev = head.seq, head.hash
-            events: list[Event] = []
-            for part, (fact, payload, signature, disclosures) in enumerate(prepared, start=1):
-                seq += 1
-                versions[fact.stream] += 1
-                record = {
-                    "seq": seq, "stream": fact.stream, "version": versions[fact.stream],
-                    "command": command, "part": part, "kind": fact.kind, "schema": fact.schema,
-                    "protocol": protocol, "actor": "system" if fact.by_system else actor,
-                    "role": "system" if fact.by_system else role, "site": fact.site, "at": text,
-                    "reason": fact.reason, "signature": signature, "payload": payload, "prev": prev,
-                }  # fmt: skip
-                event = link(record, at)
-                self._insert(event, text, disclosures)
-                prev = event.hash
-                events.append(event)
-            if self._then is not None:
-                self._just_sealed = {
-                    event.seq: {found.commitment: found.value for found in disclosures}
-                    for event, (*_, disclosures) in zip(events, prepared, strict=True)
-                }
-                try:
-                    self._then(tuple(events))
-                finally:
-                    self._just_sealed = {}
-        return tuple(events)
+            for statement in self._dialect.lock:
+                self._cursor.execute(statement)
+            yield Turn(self)
 
     def events(
         self, stream: str | None = None, after: int = 0, as_of: datetime | None = None
@@ -214,11 +196,8 @@ class Ledger:
         """The event's payload with sealed values put back where they are held."""
         if '"commitment"' not in event.line:
             return dict(event.payload)
-        held = self._just_sealed.get(event.seq)
-        if held is None:
-            self._cursor.execute(self._sql_held, (event.seq,))
-            held = dict(self._cursor.fetchall())
-        payload: dict[str, Any] = unseal(event.payload, held)
+        self._cursor.execute(self._sql_held, (event.seq,))
+        payload: dict[str, Any] = unseal(event.payload, dict(self._cursor.fetchall()))
         return payload
 
     def disclosures(self, up_to: int | None = None) -> list[Disclosure]:
@@ -230,63 +209,40 @@ class Ledger:
     def restore(self, events: Sequence[Event], disclosures: Sequence[Disclosure]) -> None:
         """Write events of a verified export, exactly as they were, into an empty ledger."""
         seqs = {found: event.seq for event in events for found in _commitments(event)}
-        with self._transaction():
-            self._hold_the_head()
-            for event in events:
-                self._insert(event, moment(event.at), ())
-            self._disclose((seqs[found.commitment], found) for found in disclosures)
+        with self.held():
+            self.insert(events, [(seqs[found.commitment], found) for found in disclosures])
 
-    def _standing(self, command: str, streams: Collection[str]) -> tuple[Head, bool, dict[str, int]]:
-        """The head, whether the command is there, and the version of each stream: one question, not many.
-
-        A lock rests on everybody's stream, and databases bound the columns of an answer: then each is asked.
-        """
-        if len(streams) > _AT_ONCE:
-            head, done, _ = self._standing(command, ())
-            return head, done, {stream: self.version(stream) for stream in streams}
-        statement = self._sql_standing.get(len(streams))
-        if statement is None:
-            versions = ", (SELECT MAX(version) FROM event WHERE stream = ?)" * len(streams)
-            statement = self._sql_standing[len(streams)] = self._dialect.sql(
-                f"SELECT seq, hash, (SELECT MAX(part) FROM event WHERE command = ?){versions}"  # noqa: S608 - nothing in it is typed by anybody
-                " FROM event ORDER BY seq DESC LIMIT 1"
+    def versions(self, streams: Collection[str]) -> dict[str, int]:
+        """How many events each stream has, in one question."""
+        names, found = list(streams), dict.fromkeys(streams, 0)
+        for start in range(0, len(names), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            asked = "(?), " * (len(some) - 1) + "(?)"
+            statement = (
+                f"WITH asked(name) AS (VALUES {asked})"  # noqa: S608 - nothing in it is typed by anybody
+                " SELECT name, (SELECT MAX(version) FROM event WHERE stream = name) FROM asked"
             )
-        self._cursor.execute(statement, (command, *streams))
-        row = self._cursor.fetchone()
-        if row is None:
-            return Head(0, GENESIS), False, dict.fromkeys(streams, 0)
-        seq, digest, part, *found = row
-        versions_now = {stream: version or 0 for stream, version in zip(streams, found, strict=True)}
-        return Head(seq, digest), part is not None, versions_now
+            self._cursor.execute(self._dialect.sql(statement), some)
+            found |= {name: version for name, version in self._cursor.fetchall() if version}
+        return found
 
-    def _insert(self, event: Event, at: str, disclosures: Sequence[Disclosure]) -> None:
-        self._cursor.execute(
-            self._sql_event,
-            (
-                event.seq,
-                event.stream,
-                event.version,
-                event.command,
-                event.part,
-                event.kind,
-                at,
-                event.line,
-                event.hash,
-            ),
-        )
-        if disclosures:
-            self._disclose((event.seq, found) for found in disclosures)
+    def insert(self, events: Sequence[Event], disclosures: Sequence[tuple[int, Disclosure]]) -> None:
+        """Write rows as they are, while the end of the chain is held; disclosures with the seq of their event."""
+        self._insert("event", _EVENT_COLUMNS, [_event_row(event) for event in events])
+        rows = [(found.commitment, seq, found.salt, found.value) for seq, found in disclosures]
+        self._insert("disclosure", _DISCLOSURE_COLUMNS, rows)
 
-    def _disclose(self, disclosures: Iterable[tuple[int, Disclosure]]) -> None:
-        self._cursor.executemany(
-            self._sql_disclose,
-            [(found.commitment, seq, found.salt, found.value) for seq, found in disclosures],
-        )
+    def tell(self, events: tuple[Event, ...]) -> None:
+        """Tell `then` what was written."""
+        if self._then is not None:
+            self._then(events)
 
-    def _hold_the_head(self) -> None:
-        """In a transaction: whoever else wants to append waits for its end."""
-        for statement in self._dialect.lock:
-            self._cursor.execute(statement)
+    def _insert(self, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        one = f"({', '.join('?' * len(columns))})"
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(some))}"  # noqa: S608 - ours
+            self._cursor.execute(self._dialect.sql(statement), [value for row in some for value in row])
 
     @contextmanager
     def _plain_transaction(self) -> Iterator[None]:
@@ -297,6 +253,91 @@ class Ledger:
         except BaseException:
             self._connection.rollback()
             raise
+
+
+class Turn:
+    """The end of a chain while it is held: acts are appended one after the other, then written together.
+
+    Nothing is in the database before `write`.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._versions: dict[str, int] = {}
+        self._events: list[Event] = []
+        self._disclosures: list[tuple[int, Disclosure]] = []
+        self.head = ledger.head()
+        """The last event that there is, or was appended here."""
+
+    def look_up(self, streams: Collection[str]) -> None:
+        """Ask for the versions of streams at once, where acts that will be appended rest on many."""
+        unknown = set(streams) - self._versions.keys()
+        if unknown:
+            self._versions |= self._ledger.versions(sorted(unknown))
+
+    def append(
+        self,
+        facts: Sequence[Fact],
+        *,
+        command: str,
+        actor: str,
+        role: str,
+        at: datetime,
+        protocol: str,
+        expected: Mapping[str, int],
+        salts: Salts,
+    ) -> tuple[Event, ...]:
+        """The events of one act, at the end of the chain; as `Ledger.append`, for a command that is new.
+
+        Raises:
+            Conflict, TypeError: nothing of this act was appended; what was appended before stays.
+        """
+        prepared = [_prepare(fact, salts) for fact in facts]
+        self.look_up({*expected, *(fact.stream for fact in facts)})
+        for stream, version in expected.items():
+            if self._versions[stream] != version:
+                raise Conflict(stream, version, self._versions[stream])
+        text, at = moment(at), at.astimezone(UTC)
+        events = []
+        for part, (fact, payload, signature, disclosures) in enumerate(prepared, start=1):
+            self._versions[fact.stream] += 1
+            record = {
+                "seq": self.head.seq + 1, "stream": fact.stream, "version": self._versions[fact.stream],
+                "command": command, "part": part, "kind": fact.kind, "schema": fact.schema,
+                "protocol": protocol, "actor": "system" if fact.by_system else actor,
+                "role": "system" if fact.by_system else role, "site": fact.site, "at": text,
+                "reason": fact.reason, "signature": signature, "payload": payload, "prev": self.head.hash,
+            }  # fmt: skip
+            event = link(record, at)
+            self.head = Head(event.seq, event.hash)
+            self._disclosures += [(event.seq, found) for found in disclosures]
+            events.append(event)
+        self._events += events
+        return tuple(events)
+
+    def write(self) -> None:
+        """Write all that was appended, and tell the ledger's `then`; once."""
+        if self._events:
+            self._ledger.insert(self._events, self._disclosures)
+            self._ledger.tell(tuple(self._events))
+
+
+_EVENT_COLUMNS = ("seq", "stream", "version", "command", "part", "kind", "at", "line", "hash")
+_DISCLOSURE_COLUMNS = ("commitment", "seq", "salt", "value")
+
+
+def _event_row(event: Event) -> tuple[Any, ...]:
+    return (
+        event.seq,
+        event.stream,
+        event.version,
+        event.command,
+        event.part,
+        event.kind,
+        moment(event.at),
+        event.line,
+        event.hash,
+    )
 
 
 def _prepare(

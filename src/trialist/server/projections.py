@@ -5,18 +5,15 @@ They can be made anew at any time; `differences` says where the live ones are no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from trialist.conduct.evolve import evolve
 from trialist.conduct.state import ParticipantState
 from trialist.ledger import Event
 from trialist.server.models import ParticipantCard
 
 Known = Callable[[str], ParticipantState]
-"""A participant's state before the events."""
-Disclosed = Callable[[Event], Mapping[str, Any]]
-"""An event's payload with sealed values put back."""
+"""A participant's state after the events."""
 _STREAM = "participant/"
 
 
@@ -35,27 +32,13 @@ def card(state: ParticipantState) -> dict[str, Any]:
     }
 
 
-def follow(events: Iterable[Event], known: Known, disclosed: Disclosed) -> None:
-    """Move the rows on by events that are just being appended."""
-    states: dict[str, ParticipantState] = {}
-    for event in events:
-        if event.stream.startswith(_STREAM):
-            name = event.stream.removeprefix(_STREAM)
-            before = states.get(name) or known(name)
-            place = (
-                event.kind,
-                event.schema,
-                disclosed(event),
-                event.at,
-                event.actor,
-                event.seq,
-                event.version,
-            )
-            states[name] = evolve(before, *place)
-    for name, state in states.items():
-        row = card(state)
-        if not ParticipantCard.objects.filter(id=name).update(**row):
-            ParticipantCard.objects.bulk_create([ParticipantCard(id=name, **row)])
+def follow(events: Iterable[Event], known: Known) -> None:
+    """Move the rows on by events that are just being appended, in one statement."""
+    names = {event.stream.removeprefix(_STREAM): None for event in events if event.stream.startswith(_STREAM)}
+    rows = [ParticipantCard(id=name, **card(known(name))) for name in names]
+    ParticipantCard.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=list(card(ParticipantState("")))
+    )
 
 
 def rebuild(states: Iterable[ParticipantState]) -> int:

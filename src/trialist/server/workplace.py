@@ -90,9 +90,8 @@ class Workplace:
     def __init__(self) -> None:
         connection.ensure_connection()
         self.raw = connection.connection
-        self.ledger = Ledger(self.raw, DIALECTS[connection.vendor], transaction=_durable, then=self._beside)
+        self.ledger = Ledger(self.raw, DIALECTS[connection.vendor], transaction=_durable, then=self._project)
         self.folder = Path(settings.TRIALIST_FOLDER)
-        self._beside_next: list[Any] = []
 
     @cached_property
     def vault(self) -> Vault:
@@ -151,14 +150,12 @@ class Workplace:
     def act(self, command: Command, *, by: Actor, key: str, beside: Any = None) -> Receipt:
         """Decide and record; `beside()` runs inside the same transaction, once the events are in it.
 
+        It may be another thread that runs it, on its own connection: the one that commits for both.
+
         Raises:
             Refusal: the rules say no.
         """
-        self._beside_next = [] if beside is None else [beside]
-        try:
-            return self.desk.act(command, by=by, at=self.now(), key=key)
-        finally:
-            self._beside_next = []
+        return self.desk.act(command, by=by, at=self.now(), key=key, beside=beside)
 
     def randomize(self, participant: str, *, by: Actor, effective: str, key: str) -> Receipt:
         """Request, the vault's answer, randomized.
@@ -194,13 +191,11 @@ class Workplace:
         one, other = opening.holders
         return self.act(RecordOpening((one, other), held.commitment), by=by, key=key)
 
-    def _beside(self, events: tuple[Event, ...]) -> None:
-        """What commits with the events: projections, and what the act asked for."""
+    def _project(self, events: tuple[Event, ...]) -> None:
+        """The projections commit with the events."""
         from trialist.server import projections
 
-        projections.follow(events, self._desk.held, self.ledger.disclosed)
-        for write in self._beside_next:
-            write()
+        projections.follow(events, self._desk.held)
 
 
 def plain_ledger() -> Ledger:

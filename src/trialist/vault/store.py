@@ -12,7 +12,7 @@ Embedded in one process the vault protects against users, not against this compu
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -183,32 +183,42 @@ class Vault:
             Refusal: the list or the kits have run out; its words do not depend on which.
             InputError: no such stratum.
         """
+        (answer,) = self.assign_all([(participant, stratum, at)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def assign_all(
+        self, questions: Sequence[tuple[str, str, datetime]]
+    ) -> list[Receipt | Refusal | InputError]:
+        """Several questions (participant, stratum, when) in one transaction, answered in their order.
+
+        What `assign` would raise stands in the place of that answer; the others have theirs.
+        """
         contents = self._open_contents()
-        with self._transaction():
-            self._catch_up(contents)
-            found = contents.receipts.get(participant)
-            if found is not None:
-                return found
-            if stratum not in contents.annex.sequences:
-                raise InputError(MESSAGES["unknown_stratum"].finding("unknown_stratum", stratum=stratum))
-            receipt = contents.next(participant, stratum)
-            if receipt is not None:
-                self._cursor.execute(
-                    schema.ASSIGN,
-                    (len(contents.receipts) + 1, participant, stratum, receipt.ordinal, receipt.kit),
-                )
-                self._log.write(
-                    "assign",
-                    at,
-                    participant=participant,
-                    stratum=stratum,
-                    ordinal=receipt.ordinal,
-                    kit=receipt.kit,
-                )
-            else:
-                self._log.write("pause", at, participant=participant, stratum=stratum)
+        try:
+            with self._transaction():
+                self._catch_up(contents)
+                return [self._assigned(contents, *question) for question in questions]
+        except BaseException:
+            self._contents = None  # it may hold receipts that were not written
+            raise
+
+    def _assigned(
+        self, contents: _Contents, participant: str, stratum: str, at: datetime
+    ) -> Receipt | Refusal | InputError:
+        found = contents.receipts.get(participant)
+        if found is not None:
+            return found
+        if stratum not in contents.annex.sequences:
+            return InputError(MESSAGES["unknown_stratum"].finding("unknown_stratum", stratum=stratum))
+        receipt = contents.next(participant, stratum)
         if receipt is None:
-            raise Refusal(MESSAGES["randomization_paused"].finding("randomization_paused"))
+            self._log.write("pause", at, participant=participant, stratum=stratum)
+            return Refusal(MESSAGES["randomization_paused"].finding("randomization_paused"))
+        ordinal, kit = receipt.ordinal, receipt.kit
+        self._cursor.execute(schema.ASSIGN, (len(contents.receipts) + 1, participant, stratum, ordinal, kit))
+        self._log.write("assign", at, participant=participant, stratum=stratum, ordinal=ordinal, kit=kit)
         contents.take(receipt)
         return receipt
 
