@@ -275,10 +275,10 @@ class Desk:
 
     def _act(self, asked: _Asked) -> Receipt:
         while asked.key not in self._standing.keys:
-            decided = self._decided(asked)
-            receipt: Receipt | None = decided and self._standing.writing.do(decided, self._recorded)
-            if receipt is not None:
-                return receipt
+            if decided := self._decided(asked):
+                receipt: Receipt | None = self._standing.writing.do(decided, self._recorded)
+                if receipt is not None:
+                    return receipt
         return self._first_answer(asked)
 
     def _decided(self, asked: _Asked) -> _Decided | None:
