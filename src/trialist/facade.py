@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -283,26 +283,39 @@ class Study:
         return plan.write(self.protocol, folder / "plan.html", language)
 
     def board(
-        self, folder: Path, *, ledger: Path, cut: str, annex: Path | None = None, language: Language = "en"
+        self,
+        folder: Path,
+        *,
+        ledger: Path,
+        cut: str,
+        annex: Path | None = None,
+        vault: Path | None = None,
+        by: str = "",
+        language: Language = "en",
     ) -> list[str]:
         """The safety board's reports on a data cut that the study file declares.
 
-        The open one (all arms together, blinded) in `folder`/open; with the annex the closed one (by arm,
-        INTERIM) in `folder`/closed, readable by its owner alone.
+        The open one (all arms together, blinded) in `folder`/open; where the vault or the annex tells the arms, the
+        closed one (by arm, INTERIM) in `folder`/closed, readable by its owner alone. Of the two the vault keeps who
+        asked and when; the annex is for a workspace that the vault does not reach.
 
         Args:
             folder: Where to write.
             ledger: An exported ledger.
             cut: The name of a data cut, or the day that one names.
             annex: The sealed annex, opened in the closed workspace.
+            vault: The folder of the vault that is asked for the arms, instead of the annex.
+            by: Who asks it: the unblinded statistician whom the ledger names.
             language: Of the reports.
 
         Returns:
             What was written, in lines for a terminal.
 
         Raises:
-            InputError: the cut is not declared, or the ledger or the annex does not match.
-            Refusal: the ledger does not reach the cut.
+            InputError: the cut is not declared, the ledger or the annex does not match, there is no vault, or its
+                key does not open it.
+            Refusal: the ledger does not reach the cut; of the vault: the study is locked, somebody else asks, or it
+                holds another list.
         """
         from trialist.analysis import board as analysis
         from trialist.analysis.cuts import moment_of
@@ -314,12 +327,32 @@ class Study:
         self._same_study(held.study, held.protocol, str(ledger))
         name, at = moment_of(self.protocol, cut, held.events)
         arms = None if annex is None else held.interim_arms(annex, at)
+        if vault is not None:
+            arms = self._reported(held, vault, by, name, at)
         lines = []
         for view in (None,) if arms is None else (None, arms):
             snapshot = take(held.events, self.protocol, as_of=at, arms=view, disclose=held.disclosed)
             found = analysis.board(self.protocol, snapshot, held.events, name)
             lines += board.write(found, self.protocol, snapshot, folder, language)
         return lines
+
+    @staticmethod
+    def _reported(held: LedgerFile, folder: Path, by: str, cut: str, at: datetime) -> dict[str, str]:
+        """The arms of those randomized by a data cut, as the vault tells them."""
+        from trialist.analysis.cuts import check_asker
+        from trialist.vault import VAULT, open_vault
+
+        now = datetime.now(UTC)
+        check_asker(held.events, by, now.date())
+        if not (folder / VAULT).exists():
+            raise InputError(MESSAGES["OPEN-VAULT"].finding("OPEN-VAULT", file=str(folder)))
+        until = [event for event in held.events if event.at <= at]
+        people = [one.stream.removeprefix("participant/") for one in until if one.kind == "randomized"]
+        with closing(open_vault(folder)) as vault:
+            if vault.sealing is None or vault.sealing.commitment not in held.commitments:
+                raise Refusal(MESSAGES["OPEN-OTHER"].finding("OPEN-OTHER", file=str(folder)))
+            head = f"{until[-1].seq}:{until[-1].hash}"
+            return vault.report(people, cut=cut, head=head, to=by, at=now)
 
     def design(self, folder: Path, *, seed: int = 1, language: Language = "en") -> tuple[Design, list[str]]:
         """What the stated number of participants can show; `design.json` and `design.html` in `folder`.
@@ -370,8 +403,6 @@ class Study:
             Refusal: codes are sealed already, the keys do not open the annex, or it is not for this study.
             InputError: the file cannot be read, or is no sealed annex.
         """
-        from datetime import UTC, datetime
-
         from trialist.allocation.annex import read_text
         from trialist.vault import open_vault
         from trialist.vault.envelope import Envelope
@@ -398,8 +429,6 @@ class Study:
             Refusal: the study is not locked, the vault holds another list or none, or the keys do not open it.
             InputError: the ledger cannot be read, is broken, or is another study's.
         """
-        from datetime import UTC, datetime
-
         from trialist.ledger import read
         from trialist.vault import VAULT, open_vault
 

@@ -6,17 +6,33 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from itertools import islice
 
+from trialist.conduct.evolve import evolve
+from trialist.conduct.roles import appointed
+from trialist.conduct.state import StudyState
 from trialist.findings import InputError, Message, Refusal
 from trialist.ledger.event import Event
 from trialist.protocol import Protocol
 from trialist.protocol.model import DataCut
 
+UNBLINDED = "unblinded_statistician"
 MESSAGES: Mapping[str, Message] = {
     "cut.undeclared": Message(
         en="{asked} is no data cut of the study file; it declares {declared}.",
         zh="{asked} 不是研究文件声明的数据截点；已声明：{declared}。",
         ways_en=("Name a declared cut: a report by arm on another day would be a look that nobody planned.",),
         ways_zh=("请指定已声明的截点：在其他日期按组查看属于计划外分析。",),
+    ),
+    "cut.locked": Message(
+        en="The study is locked in this ledger; the vault tells arms for a data cut only before the lock.",
+        zh="该账本中研究已锁定；保管库仅在锁定前为数据截点提供组别。",
+        ways_en=("After the lock two holders open the codes: trialist open.",),
+        ways_zh=("锁定后由两位持有人打开治疗编码：trialist open。",),
+    ),
+    "cut.not_named": Message(
+        en="{person} is not named as unblinded statistician in this ledger on {day}; nothing was asked of the vault.",
+        zh="{person} 在该账本中于 {day} 未被任命为非盲统计师；未向保管库提出任何请求。",
+        ways_en=("Let the one ask who is: the delegation log names {named}.",),
+        ways_zh=("请由授权日志中的人员提出：{named}。",),
     ),
     "cut.not_reached": Message(
         en="The ledger does not reach the data cut {cut} yet: {have} of {need}.",
@@ -42,6 +58,32 @@ def moment_of(protocol: Protocol, asked: str, events: Iterable[Event]) -> tuple[
     name = _declared(protocol, asked)
     cut, kept = protocol.data_cuts[name], list(events)
     return name, _by_day(name, cut, kept) if cut.by == "day" else _by_visit(name, cut, kept)
+
+
+def check_asker(events: Iterable[Event], person: str, day: date) -> None:
+    """Refuse whoever may not ask the vault for the arms of a data cut.
+
+    Args:
+        events: The whole ledger, in order.
+        person: Who asks.
+        day: Today.
+
+    Raises:
+        Refusal: the study is locked, or the person is not its named unblinded statistician.
+    """
+    state = StudyState()
+    for event in events:
+        if event.stream == "study":
+            place = (event.at, event.actor, event.seq, event.version)
+            state = evolve(state, event.kind, event.schema, event.payload, *place)
+    if state.locked is not None:
+        raise Refusal(MESSAGES["cut.locked"].finding("cut.locked"))
+    if not appointed(state, person, UNBLINDED, None, day):
+        named = [one for one in state.people if appointed(state, one, UNBLINDED, None, day)]
+        said = MESSAGES["cut.not_named"].finding(
+            "cut.not_named", person=person, day=day, named=", ".join(named) or "—"
+        )
+        raise Refusal(said)
 
 
 def _declared(protocol: Protocol, asked: str) -> str:

@@ -4,7 +4,9 @@ Blinded, with dummy arms, unless the ledger holds the two-key opening and the an
 
     --plan         only the statistical analysis plan, as a document; needs no ledger
     --board CUT    only the safety board's reports on a data cut that the study file declares: the open one, and
-                   with --annex the closed one, by arm and marked INTERIM
+                   with --vault and --by (or --annex) the closed one, by arm and marked INTERIM
+    --vault DIR --by PERSON   ask the vault for the arms; it answers the unblinded statistician whom the ledger
+                   names, before the lock, and its log keeps who asked
     --listings-for ROLE   listings as that role may see them, beside the others
     --seed N       another seed of imputations and allocations drawn anew than the study file's (1 where it names
                    none); the results name it
@@ -58,6 +60,15 @@ MESSAGES = {
         ways_en=("Leave --seed out.",),
         ways_zh=("请去掉 --seed。",),
     ),
+    "ANALYZE-VAULT": Message(
+        en="The vault is asked for one thing: the arms of a data cut, by a named person, and without the annex.",
+        zh="仅可向保管库询问一事：由指定人员询问某数据截点的组别，且不同时提供附件。",
+        ways_en=(
+            "Write --board CUT --vault DIR --by PERSON.",
+            "Or give the annex: --board CUT --annex FILE.",
+        ),
+        ways_zh=("请写 --board CUT --vault DIR --by PERSON。", "或提供附件：--board CUT --annex FILE。"),
+    ),
     "ANALYZE-MOMENT": Message(
         en="The board's reports are made on a data cut of the study file, not as of another time.",
         zh="委员会报告仅在研究文件声明的数据截点生成，不能另指定时间。",
@@ -89,6 +100,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--plan", action="store_true", help="only the analysis plan; needs no ledger")
     what.add_argument("--board", metavar="CUT", help="only the safety board's reports on a declared data cut")
+    parser.add_argument(
+        "--vault", type=Path, metavar="DIR", help="the server's --folder; with --board and --by"
+    )
+    parser.add_argument("--by", metavar="PERSON", help="who asks the vault, as the delegation log names them")
     parser.add_argument(
         "--listings-for",
         action="append",
@@ -127,6 +142,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 ledger=options.ledger,
                 cut=options.board,
                 annex=options.annex,
+                vault=options.vault,
+                by=options.by or "",
                 language=options.language,
             )
         console.say(*lines, *(f"{path}" for path in sorted(options.out.glob("*/report.html"), reverse=True)))
@@ -154,5 +171,8 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError(MESSAGES["ANALYZE-LEDGER"].finding("ANALYZE-LEDGER"))
     if options.seed is not None and (options.plan or options.board is not None):
         raise InputError(MESSAGES["ANALYZE-SEED"].finding("ANALYZE-SEED"))
+    asked = options.vault is not None, options.by is not None
+    if any(asked) and not (all(asked) and options.board is not None and options.annex is None):
+        raise InputError(MESSAGES["ANALYZE-VAULT"].finding("ANALYZE-VAULT"))
     if options.board is not None and options.as_of is not None:
         raise InputError(MESSAGES["ANALYZE-MOMENT"].finding("ANALYZE-MOMENT"))

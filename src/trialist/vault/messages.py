@@ -45,6 +45,12 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Check the participant's number.",),
         ways_zh=("请核对受试者编号。",),
     ),
+    "report_after_opening": Message(
+        "The list has been opened by two holders; a closed report belongs to the time before. Nothing was told.",
+        "随机表已由两位持有人打开；闭合报告属于此前阶段。未告知任何内容。",
+        ways_en=("Analyze with the annex that was written at the opening.",),
+        ways_zh=("请使用打开时写出的附件进行分析。",),
+    ),
     "vault_key": Message(
         "The vault's key does not open this vault.",
         "保管库密钥无法打开本保管库。",

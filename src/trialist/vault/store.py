@@ -1,10 +1,10 @@
 """The vault: who gets which kit, and what a kit holds.
 
 Treatment codes are kept in a database of their own, encrypted, with a chained log of every question. Eight
-questions may be asked and no other. *seal*, *assign*, *reveal* and *open* are answered here. *pack* (the
-contents of kits, for the named packer), *replace* (another kit of the same content), *report* (closed
-tables for the named unblinded statistician) and *tell* (a site's own participants, after opening) will
-stand beside them: each is one method that writes its line to the log before it answers.
+questions may be asked and no other. *seal*, *assign*, *reveal*, *report* and *open* are answered here. *pack*
+(the contents of kits, for the named packer), *replace* (another kit of the same content) and *tell* (a site's
+own participants, after opening) will stand beside them: each is one method that writes its line to the log
+before it answers.
 
 Embedded in one process the vault protects against users, not against this computer's administrator.
 """
@@ -12,7 +12,7 @@ Embedded in one process the vault protects against users, not against this compu
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -238,6 +238,36 @@ class Vault:
                 raise Refusal(MESSAGES["not_assigned"].finding("not_assigned", participant=participant))
             self._log.write("reveal", at, participant=participant, to=to, reason=reason)
         return contents.annex.arm(found.stratum, found.ordinal)
+
+    def report(
+        self, participants: Iterable[str], *, cut: str, head: str, to: str, at: datetime
+    ) -> dict[str, str]:
+        """Participant → arm as of a data cut, to one person, for the closed report to the safety board.
+
+        That the cut is declared, the study not locked, and the person its named unblinded statistician is the
+        asker's to know. The question is in the log, on the disk, before it is answered.
+
+        Args:
+            participants: those randomized by the cut.
+            cut: its name in the study file.
+            head: of the ledger as of the cut.
+            to: the person.
+            at: now.
+
+        Raises:
+            Refusal: two holders have opened the list already, or nothing was assigned to somebody.
+        """
+        contents, asked = self._open_contents(), list(participants)
+        with self._transaction():
+            if self.opening is not None:
+                raise Refusal(MESSAGES["report_after_opening"].finding("report_after_opening"))
+            self._catch_up(contents)
+            strange = next((one for one in asked if one not in contents.receipts), None)
+            if strange is not None:
+                raise Refusal(MESSAGES["not_assigned"].finding("not_assigned", participant=strange))
+            self._log.write("report", at, cut=cut, head=head, to=to, participants=len(asked))
+        receipts = ((one, contents.receipts[one]) for one in asked)
+        return {one: contents.annex.arm(receipt.stratum, receipt.ordinal) for one, receipt in receipts}
 
     def open(self, keys: Mapping[str, bytes], at: datetime) -> Annex:
         """The annex, to two key holders. That the study is locked is the desk's to know.
