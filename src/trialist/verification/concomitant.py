@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Before
-from trialist.findings import Message
-from trialist.findings.finding import Severity
 from trialist.quantity.units import decimal
 from trialist.verification.packs import (
     AFTER_MEALS,
@@ -19,7 +17,7 @@ from trialist.verification.packs import (
     LICENSED,
     RAISING,
 )
-from trialist.verification.rule import Example, Hit, Rule
+from trialist.verification.rule import Example, Hit, Rule, question
 from trialist.verification.view import View
 
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
@@ -268,21 +266,6 @@ def phase_of_another_use(view: View) -> Iterator[Hit]:
             )
 
 
-def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
-    code: str,
-    look: Callable[[View], Iterator[Hit]],
-    texts: tuple[str, str],
-    ways: tuple[str, str],
-    cite: str,
-    clean: Example = COMPLETE,
-    *,
-    severity: Severity = "warning",
-) -> Rule:
-    message = Message(*texts, severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,))
-    families = {"QTY": "amounts", "DAT": "flow", "DES": "design", "TXT": "wording"}
-    return Rule(code, families[code[:3]], "eligibility", message, look, REGISTERED, clean)  # type: ignore[arg-type]
-
-
 def _smart(*edits: tuple[str, str]) -> Example:
     return Example("smart", edits)
 
@@ -290,9 +273,10 @@ def _smart(*edits: tuple[str, str]) -> Example:
 SPIRIT_14, SPIRIT_15D = "SPIRIT 2025, item 14", "SPIRIT 2025, item 15d"
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    question(
         "QTY-19",
         not_yet_steady,
+        "eligibility",
         (
             "Is the effect of {name} steady when its dose is? The time is far shorter than five half-lives.",
             "剂量稳定时{name_zh}的作用是否已稳定？该时间远短于五个半衰期。",
@@ -302,12 +286,13 @@ RULES: tuple[Rule, ...] = (
             "要求更长的稳定期，或说明后续变化无影响的理由。",
         ),
         SPIRIT_15D,
-        _smart(("stable(hydroxychloroquine, for_='1 mo')", "stable(hydroxychloroquine, for_='7 mo')")),
+        clean=_smart(("stable(hydroxychloroquine, for_='1 mo')", "stable(hydroxychloroquine, for_='7 mo')")),
         severity="note",
     ),
-    _rule(
+    question(
         "DAT-59",
         class_against_criterion,
+        "eligibility",
         (
             "Do {drugs} count among the “{label}”? One criterion allows them, another keeps the class out.",
             "{drugs_zh}是否算作“{label_zh}”？一条标准允许使用，另一条排除该类别。",
@@ -315,9 +300,10 @@ RULES: tuple[Rule, ...] = (
         ("Say what the class never means.", "写明该类别不包括哪些药物。"),
         SPIRIT_14,
     ),
-    _rule(
+    question(
         "TXT-25",
         equivalent_by_what,
+        "eligibility",
         (
             "Equivalent by which table? The words name none.",
             "按哪一换算表计算等效剂量？文字未写明。",
@@ -326,9 +312,10 @@ RULES: tuple[Rule, ...] = (
         "Meikle AW, Tyler FH, Am J Med 1977;63:200",
         severity="note",
     ),
-    _rule(
+    question(
         "TXT-26",
         example_or_list,
+        "eligibility",
         (
             "Is “{named}” the whole list of “{label}”, or an example?",
             "“{named}”是“{label}”的全部，还是举例？",
@@ -337,25 +324,27 @@ RULES: tuple[Rule, ...] = (
         SPIRIT_14,
         severity="note",
     ),
-    _rule(
+    question(
         "DAT-60",
         raised_by_others,
+        "eligibility",
         (
             "May someone enter who takes what raises {name}: {drugs}? No criterion speaks of it.",
             "正在使用可升高{name_zh}者（{drugs_zh}）能否入组？没有标准涉及。",
         ),
         ("Keep it out before entry, or say that its dose must be stable.", "入组前排除，或要求剂量稳定。"),
         SPIRIT_14,
-        _smart(
+        clean=_smart(
             (
                 "given(bcell_depletion, within='6 mo')",
                 "given(bcell_depletion, within='6 mo') or given(platelet_raising, within='1 mo')",
             )
         ),
     ),
-    _rule(
+    question(
         "DAT-61",
         run_under_a_drug,
+        "eligibility",
         (
             "Is the run of values free of earlier drugs? It takes {days} days; what raises them is out for {wash}.",
             "连续数值是否不受先前治疗影响？连续期 {days} 天，而升高该值的药物仅洗脱 {wash} 天。",
@@ -365,12 +354,13 @@ RULES: tuple[Rule, ...] = (
             "使连续期始于洗脱之后。",
         ),
         SPIRIT_14,
-        _smart(("given(thrombopoietic, within='2 wk')", "given(thrombopoietic, within='5 wk')")),
+        clean=_smart(("given(thrombopoietic, within='2 wk')", "given(thrombopoietic, within='5 wk')")),
         severity="note",
     ),
-    _rule(
+    question(
         "QTY-20",
         fasting_or_not,
+        "eligibility",
         (
             "Is {name} measured fasting? A meal moves it across the bound.",
             "{name_zh}是否空腹检测？进餐可使其越过界值。",
@@ -379,9 +369,10 @@ RULES: tuple[Rule, ...] = (
         "Nordestgaard BG et al., Eur Heart J 2016;37:1944",
         severity="note",
     ),
-    _rule(
+    question(
         "DES-37",
         phase_of_another_use,
+        "study",
         (
             "Is this phase 4? The condition is not among the uses for which {name} is licensed.",
             "是否为 4 期？该疾病不在 {name} 的适应证之内。",
@@ -391,7 +382,7 @@ RULES: tuple[Rule, ...] = (
             "写明相符的分期，或说明按何规则定为 4 期。",
         ),
         "ICH E8 (1997), section 3.1.3.4",
-        _smart(('  phase: "4"', '  phase: "2"')),
+        clean=_smart(('  phase: "4"', '  phase: "2"')),
         severity="note",
     ),
 )

@@ -10,13 +10,11 @@ from typing import Any
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Drugs
 from trialist.findings import Message
-from trialist.verification.packs import CLASS_MEMBERS, NEEDS, UNBLINDING, UNBLINDING_SIGNS
+from trialist.verification.packs import CLASS_MEMBERS
 from trialist.verification.rule import Example, Hit, Rule
 from trialist.verification.view import View
 
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
-BLINDED = ("outcome_assessor", "blinded_statistician")
-"""Roles that judge the outcome or analyze it before the code is opened."""
 
 
 def _drugs(node: object) -> Drugs | None:
@@ -121,42 +119,6 @@ def excluded_but_no_rescue(view: View) -> Iterator[Hit]:
             (
                 f"{drug[0]} on day −1 keeps a person out; on day 60 it is neither forbidden nor counted as anything",
                 f"{drug[1]}在第 −1 天使用则排除；在第 60 天使用既未禁止，也不计为任何事件",
-            ),
-        )
-
-
-def unblinding_items(view: View) -> Iterator[Hit]:
-    """Items and codes that tell the arm and reach who judges the outcome."""
-    if "masking.visibility" in view.gaps or "masking" in view.gaps:
-        return
-    visibility = view.section("masking.visibility")
-    drugs = [entry.get("substance", "") for entry in view.section("products").values()]
-    telling = {analyte for drug in drugs for analyte in UNBLINDING.get(drug, ())}
-    signs = {sign for drug in drugs for sign in UNBLINDING_SIGNS.get(drug, ())}
-    events = [form for form in view.section("forms").values() if form.get("record") == "adverse_events"]
-    of_events = {item for form in events for item in form.get("items", ())}
-    for name, item in view.section("items").items():
-        told = name in of_events and (item.get("type") == "text" or item.get("means") == "term")
-        if item.get("analyte") in telling or any(sign in name for sign in signs) or (signs and told):
-            yield from _reaching(f"items.{name}", item.get("visibility", "open"), visibility)
-    for listed, codes in view.section("codelists").items():
-        for code, entry in codes.items():
-            if code in signs:
-                yield from _reaching(
-                    f"codelists.{listed}.{code}", entry.get("visibility", "open"), visibility
-                )
-
-
-def _reaching(path: str, seen: str, visibility: object) -> Iterator[Hit]:
-    roles = visibility.get(seen, ()) if isinstance(visibility, dict) else ()
-    reached = [role for role in BLINDED if role in roles]
-    if reached:
-        yield Hit(
-            path,
-            {"roles": ", ".join(reached)},
-            (
-                f"{path} is of class `{seen}`, which {', '.join(reached)} may see",
-                f"{path} 属类别 `{seen}`，{', '.join(reached)} 可见",
             ),
         )
 
@@ -332,32 +294,6 @@ def _collects(view: View, visit: str, analyte: str) -> bool:
     return any(view.section(f"items.{item}").get("analyte") == analyte for item in items)
 
 
-def safety_needs(view: View) -> Iterator[Hit]:
-    """What the study drug's label asks for, and no item or form speaks of at the time it is needed."""
-    path = "forms" if view.section("forms") else "arms"
-    for product in view.section("products").values():
-        for need in NEEDS.get(product.get("substance", ""), ()):
-            kinds = FOLLOWING if need.after_entry else BEGINNING
-            if not re.search("|".join(need.words), _asked_at(view, kinds), re.IGNORECASE):
-                yield Hit(path, {"need_en": need.english, "need_zh": need.chinese}, (need.case, need.case_zh))
-
-
-BEGINNING, FOLLOWING = ("screening", "baseline"), ("treatment", "safety", "unscheduled")
-
-
-def _asked_at(view: View, kinds: tuple[str, ...]) -> str:
-    """The names and labels of all that is asked at visits of some kinds, and in logs."""
-    forms = {
-        form
-        for visit in view.section("schedule.visits").values()
-        if visit.get("kind") in kinds
-        for form in visit.get("forms", ())
-    }
-    forms |= {name for name, form in view.section("forms").items() if form.get("log") == "true"}
-    items = [item for form in sorted(forms) for item in view.section(f"forms.{form}").get("items", ())]
-    return " ".join([*forms, *items, *(view.text(f"items.{item}.label") or "" for item in items)])
-
-
 RULES: tuple[Rule, ...] = (
     Rule(
         "DAT-08",
@@ -448,24 +384,6 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "DAT-18",
-        "flow",
-        "items, code lists",
-        Message(
-            "Does this tell the arm to {roles}? The study drug changes it visibly.",
-            "此项是否会向 {roles} 泄露分组？研究药物会明显影响它。",
-            ways_en=("Give it a visibility class that these roles do not have.",),
-            ways_zh=("改用这些角色不可见的可见性类别。",),
-            cites=("ICH E6(R3), section 3.16.1", "SPIRIT 2025, item 24b"),
-        ),
-        unblinding_items,
-        Example(
-            "smart",
-            (("    treating_team: [coordinator,", "    treating_team: [outcome_assessor, coordinator,"),),
-        ),
-        COMPLETE,
-    ),
-    Rule(
         "DAT-19",
         "flow",
         "items",
@@ -525,22 +443,6 @@ RULES: tuple[Rule, ...] = (
         ),
         times_never_visited,
         Example("smart", (("      visits: [M6, M6C]", "      visits: [CALL]"),)),
-        COMPLETE,
-    ),
-    Rule(
-        "DAT-22",
-        "flow",
-        "forms",
-        Message(
-            "Is there a rule for the safety of the study drug? Nothing in the file speaks of: {need_en}.",
-            "是否有研究药物的安全性规则？文件未涉及：{need_zh}。",
-            severity="warning",
-            ways_en=("Collect it at the visits, or say why it is not needed.",),
-            ways_zh=("在访视中采集，或说明无需的理由。",),
-            cites=("SPIRIT 2025, item 17",),
-        ),
-        safety_needs,
-        REGISTERED,
         COMPLETE,
     ),
     Rule(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from trialist.criteria import nodes
 from trialist.criteria.reads import walk
-from trialist.findings import Message
-from trialist.findings.finding import Severity
 from trialist.quantity.units import decimal
 from trialist.verification.packs import RESPONSE_BOUNDS
-from trialist.verification.rule import Example, Hit, Rule
+from trialist.verification.rule import Example, Hit, Rule, question
 from trialist.verification.view import View
 
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
@@ -141,26 +139,13 @@ def _positive_by(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield path.split(".")[1], node.analytes
 
 
-def _rule(
-    code: str,
-    look: Callable[[View], Iterator[Hit]],
-    texts: tuple[str, str],
-    ways: tuple[str, str],
-    cite: str,
-    *,
-    severity: Severity = "warning",
-) -> Rule:
-    message = Message(*texts, severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,))
-    family: Any = "wording" if code.startswith("DEF") else "flow"
-    return Rule(code, family, "endpoints", message, look, REGISTERED, COMPLETE)
-
-
 IWG = "Rodeghiero F et al., Blood 2009;113:2386"
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    question(
         "DEF-02",
         response_with_bleeding,
+        "endpoints",
         (
             "Does `{name}` count with bleeding? The field's definition ({source}) asks that there is none.",
             "有出血时 `{name}` 是否计入？该领域定义（{source}）要求无出血。",
@@ -168,9 +153,10 @@ RULES: tuple[Rule, ...] = (
         ("Ask for its absence, or say that the value alone decides.", "要求无出血，或说明仅以数值判定。"),
         IWG,
     ),
-    _rule(
+    question(
         "DEF-03",
         other_bounds,
+        "endpoints",
         (
             "Is {bound} meant to be no response? The field's definition ({source}) includes it.",
             "恰为 {bound} 是否有意不算缓解？该领域定义（{source}）包含该值。",
@@ -179,9 +165,10 @@ RULES: tuple[Rule, ...] = (
         IWG,
         severity="note",
     ),
-    _rule(
+    question(
         "DAT-62",
         beyond_the_limits,
+        "endpoints",
         (
             "What is a value beyond the assay's limits in `{name}`? Nothing says.",
             "`{name}` 中超出检测限的数值如何处理？未写明。",
@@ -192,9 +179,10 @@ RULES: tuple[Rule, ...] = (
         ),
         "SPIRIT 2025, item 27a",
     ),
-    _rule(
+    question(
         "DAT-63",
         entrant_without_a_value,
+        "endpoints",
         (
             "Who has a value of `{name}`? Some enter by {test} alone, which is positive or negative.",
             "哪些人有 `{name}` 的数值？仅凭{test_zh}（只有阳性或阴性）即可入组。",

@@ -9,22 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from trialist.criteria import nodes
 from trialist.criteria.nodes import Before
-from trialist.findings import Message
 from trialist.quantity.units import UnknownUnit, decimal, dimension
 from trialist.verification.packs import (
     CLASS_MEMBERS,
-    DISTURBS,
     EQUIVALENT,
     HALF_LIVES,
-    LEVELS,
     ONE_MMOL,
     WRITTEN_UNITS,
 )
-from trialist.verification.rule import Example, Hit, Rule
+from trialist.verification.rule import Example, Hit, Rule, question
 from trialist.verification.view import View
 
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
@@ -266,26 +262,6 @@ def _days(since: Before) -> int:
     return since.duration.amount * (365 if since.duration.unit == "a" else 30)
 
 
-def study_drug_before_entry(view: View) -> Iterator[Hit]:
-    """Nothing keeps out who took the study drug last week."""
-    if "eligibility" in view.gaps or not any(True for _ in view.nodes(nodes.Given, "eligibility.*")):
-        return
-    kept_out = {
-        drug for _, node in view.nodes(nodes.Given, "eligibility.*") for drug in node.drugs.substances
-    }
-    for name, product in view.section("products").items():
-        drug = product.get("substance")
-        if isinstance(drug, str) and drug != "placebo" and drug not in kept_out:
-            yield Hit(
-                f"products.{name}.substance",
-                {"name": drug},
-                (
-                    f"someone who took {drug} until yesterday may enter, and is allocated",
-                    f"昨日仍在使用 {drug} 者可入组并被随机",
-                ),
-            )
-
-
 def stable_until_entry(view: View) -> Iterator[Hit]:
     """Doses that must be stable before entry, and of which nothing is said after it."""
     after = {
@@ -318,66 +294,6 @@ def _spoken_of(view: View, path: str) -> bool:
     )
 
 
-def disturbed_measurement(view: View) -> Iterator[Hit]:
-    """A value that an endpoint reads, and that a treatment changes for some days, with no rule about it."""
-    seen: set[str] = set()
-    for _, node in view.nodes(nodes.At, "endpoints.*"):
-        for cause, zh, days in DISTURBS.get(node.analyte, ()):
-            rule = view.rules.time.get(node.time)
-            if rule is None and node.time not in seen:
-                seen.add(node.time)
-                label = view.dictionary.label(node.analyte, "en"), view.dictionary.label(node.analyte, "zh")
-                yield Hit(
-                    f"schedule.times.{node.time}",
-                    {"cause": cause, "cause_zh": zh, "name": label[0], "name_zh": label[1]},
-                    (
-                        f"{cause} {max(1, days // 2)} days before the visit: the {label[0].lower()} is the donor's",
-                        f"访视前 {max(1, days // 2)} 天{zh}：{label[1]}来自供者",
-                    ),
-                )
-
-
-def level_not_spoken_of(view: View) -> Iterator[Hit]:
-    """A drug that is dosed by its level, given at a dose about which nothing says whether it is fixed."""
-    for name, arm in view.section("arms").items():
-        drug = (
-            view.text(f"products.{arm.get('product')}.substance")
-            if isinstance(arm.get("product"), str)
-            else None
-        )
-        known = LEVELS.get(drug or "")
-        if known and not view.assumed(f"arms.{name}.daily_dose"):
-            yield Hit(
-                f"arms.{name}",
-                {"name": drug},
-                (
-                    (
-                        f"trough levels of {known} ng/mL are aimed at in transplantation; "
-                        "on the same dose two participants may differ fourfold"
-                    ),
-                    f"移植中目标谷浓度为 {known} ng/mL；剂量相同者血药浓度可差四倍",
-                ),
-            )
-
-
-def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
-    code: str,
-    look: Any,
-    scope: str,
-    texts: tuple[str, str],
-    ways: tuple[str, str],
-    cite: str,
-    fault: Example,
-    *,
-    clean: Example = COMPLETE,
-    severity: Any = "warning",
-) -> Rule:
-    message = Message(
-        texts[0], texts[1], severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,)
-    )
-    return Rule(code, "amounts" if code.startswith("QTY") else "flow", scope, message, look, fault, clean)
-
-
 def _smart(old: str, new: str) -> Example:
     return Example("smart", ((old, new),))
 
@@ -386,7 +302,7 @@ SPIRIT_14, E9 = "SPIRIT 2025, item 14", "ICH E9(R1), section A.3"
 BRANCH = ("Correct the list, or say what the class means here.", "更正列表，或说明该类别在此的含义。")
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    question(
         "DAT-50",
         class_without_its_member,
         "dictionaries",
@@ -401,7 +317,7 @@ RULES: tuple[Rule, ...] = (
             'classes: [rescue_drug], usual_doses: ["20 mg/d"]',
         ),
     ),
-    _rule(
+    question(
         "DAT-51",
         class_with_a_stranger,
         "dictionaries",
@@ -410,7 +326,7 @@ RULES: tuple[Rule, ...] = (
         "WHO ATC index",
         _smart("classes: [antibiotic]}", "classes: [antibiotic, immunosuppressant]}"),
     ),
-    _rule(
+    question(
         "QTY-15",
         other_equivalence,
         "dictionaries",
@@ -419,7 +335,7 @@ RULES: tuple[Rule, ...] = (
         "Meikle AW, Tyler FH, Am J Med 1977;63:200",
         _smart("equivalents: {prednisone_equivalent: 4}", "equivalents: {prednisone_equivalent: 8}"),
     ),
-    _rule(
+    question(
         "QTY-16",
         other_factor,
         "dictionaries",
@@ -429,7 +345,7 @@ RULES: tuple[Rule, ...] = (
         _smart("molar_mass_factor: 38.67", "molar_mass_factor: 83.67"),
         severity="blocking",
     ),
-    _rule(
+    question(
         "QTY-17",
         unit_of_the_words,
         "rules",
@@ -439,7 +355,7 @@ RULES: tuple[Rule, ...] = (
         _smart("latest(wbc, within='28 d') < '3.0 10*9/L'", "latest(wbc, within='28 d') < '3.0 /uL'"),
         severity="blocking",
     ),
-    _rule(
+    question(
         "QTY-18",
         raised_by_little_or_much,
         "intercurrent_events",
@@ -452,7 +368,7 @@ RULES: tuple[Rule, ...] = (
         ),
         severity="blocking",
     ),
-    _rule(
+    question(
         "QTY-09",
         wash_out_too_short,
         "eligibility",
@@ -466,19 +382,7 @@ RULES: tuple[Rule, ...] = (
         clean=_smart("given(bcell_inhibitor, within='3 mo')", "given(bcell_inhibitor, within='4 mo')"),
         severity="note",
     ),
-    _rule(
-        "DAT-52",
-        study_drug_before_entry,
-        "eligibility, products",
-        (
-            "May someone enter who takes {name} already? No criterion speaks of it.",
-            "已在使用 {name} 者能否入组？没有标准涉及。",
-        ),
-        ("Exclude its use before entry.", "排除入组前使用。"),
-        SPIRIT_14,
-        REGISTERED,
-    ),
-    _rule(
+    question(
         "DAT-53",
         stable_until_entry,
         "eligibility",
@@ -493,29 +397,5 @@ RULES: tuple[Rule, ...] = (
             "Stable is no change of the summed dose in the window, both ends in; taking none is stable.",
             "Stable is no change of the summed dose in the window; changes after entry follow treatment policy.",
         ),
-    ),
-    _rule(
-        "DAT-54",
-        disturbed_measurement,
-        "schedule.times",
-        ("Is {name} still read after {cause}?", "{cause_zh}后的{name_zh}是否仍计入？"),
-        ("Say how long after it a value does not count.", "写明多少天内数值不计。"),
-        E9,
-        REGISTERED,
-    ),
-    _rule(
-        "DAT-55",
-        level_not_spoken_of,
-        "arms",
-        (
-            "Is the dose of {name} fixed, or adjusted to its level, and by whom?",
-            "{name} 剂量固定，还是按血药浓度调整，由谁调整？",
-        ),
-        (
-            "Say that the dose is fixed, or who sees levels and adjusts.",
-            "说明剂量固定，或由谁查看浓度并调整。",
-        ),
-        "Rapamune (sirolimus) prescribing information, section 5",
-        REGISTERED,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from trialist.findings import Finding, Message
 from trialist.findings.finding import Severity
@@ -89,6 +89,36 @@ def open_fields(
             yield Hit(found[0], {"why": view.gaps[found[0]], "also": others}, witness)
 
     return look
+
+
+FAMILIES: Final[dict[str, Family]] = {
+    "SOL": "solver",
+    "DAT": "flow",
+    "DEF": "wording",
+    "SCH": "schedule",
+    "QTY": "amounts",
+    "DES": "design",
+    "TXT": "wording",
+}
+"""The family of a code."""
+
+
+def question(  # noqa: PLR0917 - a table of short texts reads better without names
+    code: str,
+    look: Callable[[View], Iterable[Hit]],
+    scope: str,
+    texts: tuple[str, str],
+    ways: tuple[str, str],
+    cite: str,
+    fault: Example = Example("smart-as-registered"),
+    *,
+    clean: Example = Example("smart"),
+    severity: Severity = "warning",
+    applies: Applies = "any",
+) -> Rule:
+    """A rule with one way out and one source; texts and ways in English and Chinese."""
+    message = Message(*texts, severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,))
+    return Rule(code, FAMILIES[code[:3]], scope, message, look, fault, clean, applies=applies)
 
 
 def asked(  # noqa: PLR0917 - a table of short texts reads better without names

@@ -7,14 +7,12 @@ it in passing silences the question, which is the price of asking nobody twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from trialist.criteria import nodes
-from trialist.findings import Message
-from trialist.findings.finding import Severity
-from trialist.verification.rule import Example, Hit, Rule
-from trialist.verification.view import Applies, View
+from trialist.verification.rule import Example, Hit, Rule, question
+from trialist.verification.view import View
 
 REGISTERED, COMPLETE = Example("smart-as-registered"), Example("smart")
 _NUMBER: Final = r"(?:\d+|one|two|three|four|six|eight|twelve)"
@@ -229,28 +227,11 @@ def not_alone(view: View) -> Iterator[Hit]:
         )
 
 
-def _rule(  # noqa: PLR0917 - a table of short texts reads better without names
-    code: str,
-    scope: str,
-    look: Callable[[View], Iterator[Hit]],
-    texts: tuple[str, str],
-    ways: tuple[str, str],
-    cite: str,
-    *,
-    applies: Applies = "trial",
-    severity: Severity = "warning",
-    clean: Example = COMPLETE,
-) -> Rule:
-    message = Message(*texts, severity=severity, ways_en=(ways[0],), ways_zh=(ways[1],), cites=(cite,))
-    families = {"SCH": "schedule", "DAT": "flow", "DES": "design", "TXT": "wording"}
-    return Rule(code, families[code[:3]], scope, message, look, REGISTERED, clean, applies=applies)  # type: ignore[arg-type]
-
-
 RULES: tuple[Rule, ...] = (
-    _rule(
+    question(
         "DES-33",
-        "everything",
         no_board,
+        "everything",
         (
             "Who looks at harm by arm while the trial runs, and may stop it? Nothing in the file speaks of it.",
             "试验进行中由谁按组查看安全性并可终止试验？文件未提及。",
@@ -262,10 +243,10 @@ RULES: tuple[Rule, ...] = (
         "SPIRIT 2025, item 28a",
         applies="randomized",
     ),
-    _rule(
+    question(
         "DES-34",
-        "everything",
         no_emergency_unblinding,
+        "everything",
         (
             "When may one participant's allocation be opened, and by whom? Nothing in the file speaks of it.",
             "何时、由谁可以揭晓单个参与者的分组？文件未提及。",
@@ -274,21 +255,22 @@ RULES: tuple[Rule, ...] = (
         "SPIRIT 2025, item 24c",
         applies="masked",
     ),
-    _rule(
+    question(
         "DES-35",
-        "everything",
         adherence_unmeasured,
+        "everything",
         (
             "How is it known whether {name} was taken? Nothing in the file counts or asks.",
             "如何得知 {name} 是否服用？文件未计数也未询问。",
         ),
         ("Count what is returned, and say what is too little.", "清点归还量，并写明多少为不足。"),
         "SPIRIT 2025, item 15c",
+        applies="trial",
     ),
-    _rule(
+    question(
         "DES-36",
-        "study",
         no_ethics_review,
+        "study",
         (
             "Which ethics committee has approved the study? Nothing in the file speaks of it.",
             "研究由哪个伦理委员会批准？文件未提及。",
@@ -299,44 +281,48 @@ RULES: tuple[Rule, ...] = (
         ),
         "WHO Trial Registration Data Set 1.3.1, item 21",
         severity="note",
+        applies="trial",
     ),
-    _rule(
+    question(
         "DAT-57",
-        "eligibility",
         harmed_by_the_drug,
+        "eligibility",
         (
             "May someone enter or go on whom the drug can harm? Nothing in the file speaks of: {need_en}.",
             "可能受药物伤害者能否入组或继续？文件未提及：{need_zh}。",
         ),
         ("Add a criterion or a rule for it.", "为此增加标准或规则。"),
         "ICH M3(R2), section 11; the drug's label, contraindications and use in pregnancy",
+        applies="trial",
     ),
-    _rule(
+    question(
         "DAT-58",
-        "arms",
         treatment_without_end,
+        "arms",
         (
             "For how long is the treatment of `{name}` given? Nothing in the file says when it ends.",
             "`{name}` 治疗多久？文件未写明何时结束。",
         ),
         ("Give the last day of treatment.", "写明治疗的最后一天。"),
         "SPIRIT 2025, item 15a",
+        applies="trial",
     ),
-    _rule(
+    question(
         "SCH-20",
-        "schedule.visits",
         entry_without_a_visit,
+        "schedule.visits",
         (
             "At which visit are the criteria decided? No visit lies before entry.",
             "在哪次访视判定标准？入组前没有访视。",
         ),
         ("List the screening and the baseline visit.", "列出筛选访视和基线访视。"),
         "SPIRIT 2025, item 18",
+        applies="trial",
     ),
-    _rule(
+    question(
         "TXT-24",
-        "study",
         not_alone,
+        "study",
         (
             "Is it given alone? The title says so, and the criteria let in who takes: {names}.",
             "是否单独使用？标题如此写，而标准允许使用：{names_zh}。",
@@ -350,5 +336,6 @@ RULES: tuple[Rule, ...] = (
         clean=Example(
             "smart", (("Sirolimus Monotherapy", "Sirolimus"), ("Sirolimus Monotherapy", "Sirolimus"))
         ),
+        applies="trial",
     ),
 )
