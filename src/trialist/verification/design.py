@@ -21,6 +21,11 @@ _BLOCKS = re.compile(
     re.IGNORECASE,
 )
 _SEED = re.compile(r"\bseed(?: is| =|:)?\s*\d+", re.IGNORECASE)
+_OF_ANALYSIS = re.compile(
+    r"analy[sz]|imput|simulat|rehears|bootstrap|re-randomi|Monte Carlo|分析|插补|模拟|演练|再随机",
+    re.IGNORECASE,
+)
+"""What a seed may be of that says nothing about the allocation."""
 
 
 def secrets_in_public(view: View) -> Iterator[Hit]:
@@ -32,7 +37,7 @@ def secrets_in_public(view: View) -> Iterator[Hit]:
         "study.summary.*",
     ):
         for path, text in view.each(pattern):
-            for found in (_BLOCKS.search(text), _SEED.search(text)):
+            for found in (_BLOCKS.search(text), _seed(text)):
                 if found is not None:
                     yield Hit(
                         path,
@@ -42,6 +47,14 @@ def secrets_in_public(view: View) -> Iterator[Hit]:
                             "知道区组大小者即知道每个区组的最后一次分配",
                         ),
                     )
+
+
+def _seed(text: str) -> re.Match[str] | None:
+    """A seed with its number, in a sentence that does not give it to the analysis."""
+    sentences = re.split(r"[.;。；]\s*", text)
+    return next(
+        (found for one in sentences if (found := _SEED.search(one)) and not _OF_ANALYSIS.search(one)), None
+    )
 
 
 def strata_too_thin(view: View) -> Iterator[Hit]:
