@@ -10,15 +10,67 @@ from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
+
+
+LONG = {
+    "acceptance/test_truth.py": 70,
+    "browser/": 150,
+    "docs/": 35,
+    "generative/": 50,
+    "server/test_wall_pages.py": 25,
+    "server/test_serve.py": 15,
+    "server/test_live_study.py": 20,
+    "server/": 70,
+    "acceptance/test_wall.py": 15,
+    "acceptance/test_chain.py": 12,
+    "acceptance/": 25,
+    "unit/test_design": 45,
+    "unit/test_analysis": 35,
+    "unit/test_engine_dialects.py": 10,
+    "unit/test_warehouse": 30,
+    "unit/test_conduct": 15,
+    "unit/test_criteria": 15,
+    "unit/test_statistics": 20,
+    "unit/test_verification": 20,
+    "mutation/": 10,
+}
+"""What takes long, in seconds of one core, roughly: a test belongs to the first of these that its path starts with."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long proofs run under `make prove` only."""
-    if os.environ.get("TRIALIST_PROVE"):
-        return
-    skip = pytest.mark.skip(reason="a long proof: `make prove` runs it")
+    """Long proofs run under `make prove` only; several processes begin with what takes long."""
+    if not os.environ.get("TRIALIST_PROVE"):
+        skip = pytest.mark.skip(reason="a long proof: `make prove` runs it")
+        for item in items:
+            if "prove" in item.keywords:
+                item.add_marker(skip)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = shared_out(items, workers)
+
+
+def shared_out(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in as many stretches of one length, each with about as many seconds of what takes long, that first.
+
+    `--dist worksteal` gives every process a stretch. Whoever is done takes from the end of another's, where short
+    tests stand; what shares a costly fixture stays together.
+    """
+    parts: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if "prove" in item.keywords:
-            item.add_marker(skip)
+        path = item.path.relative_to(HERE).as_posix()
+        parts.setdefault(next((part for part in LONG if path.startswith(part)), ""), []).append(item)
+    short = parts.pop("", [])
+    stretches: list[list[str]] = [[] for _ in range(workers)]
+    for part in sorted(parts, key=LONG.__getitem__, reverse=True):
+        min(stretches, key=lambda stretch: sum(map(LONG.__getitem__, stretch))).append(part)
+    ordered: list[pytest.Item] = []
+    for turn, stretch in enumerate(stretches, 1):
+        ordered += [item for part in stretch for item in parts[part]]
+        missing = turn * len(items) // workers - len(ordered)
+        ordered += short[: max(missing, 0)]
+        del short[: max(missing, 0)]
+    return ordered + short
 
 
 @pytest.fixture(scope="session")
