@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from math import factorial, prod
+from math import comb, prod
 
 from trialist.allocation.generator import Stream
 from trialist.allocation.messages import MESSAGES
@@ -77,21 +77,23 @@ class Predictability:
         return Fraction(1, self.sequences)
 
 
-def predictability(size: int, ratio: tuple[int, int] = (1, 1)) -> Predictability:
+def predictability(size: int | Sequence[int], ratio: tuple[int, int] = (1, 1)) -> Predictability:
     """How well the next allocation of a two-armed permuted block of known `size` can be guessed.
 
     Exact, by summing over the states (number of each arm so far) of one block. For 1:1 and size 2m the
     share of right guesses under convergence is (m + 4^m / (2·C(2m, m)) − 1/2) / 2m: Blackwell & Hodges,
-    Design for the control of selection bias, Ann Math Stat 1957;28:449-60.
+    Design for the control of selection bias, Ann Math Stat 1957;28:449-60. Several sizes are blocks of known
+    sizes one after another, as R randomizeR's `pbrPar` has them.
     """
-    check_sizes({"1": ratio[0], "2": ratio[1]}, [size])
-    first, second = (share * size // sum(ratio) for share in ratio)
-    ahead = _right_guesses(first, second, ratio)
+    sizes = [size] if isinstance(size, int) else list(size)
+    check_sizes({"1": ratio[0], "2": ratio[1]}, sizes)
+    blocks = [tuple(share * one // sum(ratio) for share in ratio) for one in sizes]
+    ahead = sum((_right_guesses(first, second, ratio) for first, second in blocks), Fraction(0)) / sum(sizes)
     return Predictability(
-        sequences=factorial(size) // prod(map(factorial, (first, second))),
-        convergence=1 - ahead / size,
-        divergence=ahead / size,
-        imbalance=max(first, second),
+        sequences=prod(comb(first + second, first) for first, second in blocks),
+        convergence=1 - ahead,
+        divergence=ahead,
+        imbalance=max(max(block) for block in blocks),
     )
 
 

@@ -15,13 +15,12 @@ from typing import Any
 
 from trialist import statistics as st
 from trialist.allocation import blocks, minimization
-from trialist.reference.files import data, limits, mmrm, mmrm_fit_only, wide
+from trialist.reference.files import complete, limits, mmrm, mmrm_fit_only, wide
 from trialist.statistics import spending
 
 Inputs = Mapping[str, Any]
 Answer = dict[str, Any]
 _SILENT = st.TestResult(math.nan, math.nan, "refused")
-_ARMS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
 def run(case: Mapping[str, Any]) -> Answer:
@@ -248,8 +247,7 @@ def _exact_power(inputs: Inputs) -> Answer:
 
 
 def _logistic_regression(inputs: Inputs) -> Answer:
-    columns = data(inputs["data"])
-    response, design = st.model(inputs["model"], columns)
+    response, design = st.model(inputs["model"], complete(inputs))
     fit = st.logistic_regression(response, design)
     return {
         "coef": list(fit.coefficients),
@@ -260,7 +258,7 @@ def _logistic_regression(inputs: Inputs) -> Answer:
 
 
 def _g_computation_binary(inputs: Inputs) -> Answer:
-    response, design = st.model(inputs["model"], data(inputs["data"]))
+    response, design = st.model(inputs["model"], complete(inputs))
     arm, covariates = design[:, 1], design[:, 2:]
     effect = st.g_computation(response, arm, covariates, inputs["method"], inputs["contrast"])
     return {"estimate": effect.estimate, "se": effect.se}
@@ -440,7 +438,8 @@ def _keyed(prefix: str, answers: Mapping[str, Any]) -> Answer:
 
 
 def _minimisation(inputs: Inputs) -> Answer:
-    ratio = dict.fromkeys(_ARMS[: inputs["arms"]], 1)
+    shares = inputs.get("ratio", [1] * inputs["arms"])
+    ratio = {str(arm): int(share) for arm, share in enumerate(shares, 1)}
     earlier = [minimization.Placed(tuple(one["levels"]), str(one["arm"])) for one in inputs["previous"]]
     known = (earlier, tuple(inputs["new_patient"]))
     rules = {m: minimization.Rule(ratio, tuple(inputs["weights"]), m) for m in ("range", "variance", "sd")}

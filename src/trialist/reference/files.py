@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,19 @@ def data(name: str) -> dict[str, list[str]]:
     with (Path(os.environ["TRIALIST_REFERENCE_DATA"]) / name).open(newline="") as file:
         rows = list(csv.DictReader(file))
     return {column: [row[column] for row in rows] for column in rows[0]}
+
+
+def complete(inputs: Inputs) -> dict[str, list[str]]:
+    """The rows of a case's data file that have every column of its model, as R's models take them."""
+    response, terms = st.parse(inputs["model"])
+    return _having({response, *(name for term in terms for name in term)}, data(inputs["data"]))
+
+
+def _having(names: Collection[str], columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The rows in which none of these columns is missing."""
+    rows = range(len(next(iter(columns.values()))))
+    kept = [row for row in rows if not any(columns[name][row] in _MISSING for name in names)]
+    return {name: [values[row] for row in kept] for name, values in columns.items()}
 
 
 def limits(interval: "st.Interval") -> list[float]:
@@ -44,6 +57,8 @@ _LAYOUTS = {
     ),
     "mmrm84.csv": _Layout("id", "visit", "arm", ("1", "0"), ("visit",)),
 }
+_MISSING = ("NA", "")
+_ALONG_ONE = ("sp_exp", "sp_gau")  # coordinates that the listings of these names use; the others use all
 _DEGREES: dict[str, Any] = {
     "satterthwaite": "satterthwaite",
     "kr": "kenward-roger",
@@ -51,7 +66,18 @@ _DEGREES: dict[str, Any] = {
     "kr(linear)": "kenward-roger-linear",
     "kenward-roger-linear": "kenward-roger-linear",
 }
-_SAS_NAMES = {"arh1": "ar1h", "un": "us", "arh(1)": "ar1h", "ar(1)": "ar1", "ante1": "adh", "ante(1)": "adh"}
+_SAS_NAMES = {
+    "arh1": "ar1h",
+    "arh(1)": "ar1h",
+    "ar(1)": "ar1",
+    "un": "us",
+    "ante1": "adh",
+    "ante(1)": "adh",
+    "sp_exp": "spexp",
+    "sp_exp2": "spexp",
+    "sp_gau": "spgau",
+    "sp_gau2": "spgau",
+}
 
 
 class _Repeated:
@@ -60,7 +86,7 @@ class _Repeated:
     def __init__(self, inputs: Inputs) -> None:
         self.layout = _LAYOUTS[inputs["data"]]
         formula = re.split(r" \(|;", inputs["model"])[0]
-        rows = _observed(data(inputs["data"]), st.parse(formula)[0])
+        rows = complete({**inputs, "model": formula})
         name, _, group = inputs["covariance"].partition(" with a separate covariance per ")
         factors = (self.layout.visit, self.layout.arm)
         self.coding, self.rows = st.coding(formula, rows, factors, self.layout.references), rows
@@ -73,8 +99,9 @@ class _Repeated:
             covariance=_SAS_NAMES.get(name, name),
             criterion=inputs["method"],
             group=rows[group] if group else None,
+            weights=_numbers(rows[inputs["weights"]]) if inputs.get("weights") else None,
             as_sas=inputs.get("as_sas", False),
-            coordinates=_places(rows, self.layout) if name == "spexp" else None,
+            coordinates=_places(rows, self.layout, name) if name.startswith("sp") else None,
         )
         self.degrees = _DEGREES[inputs.get("ddfm", "satterthwaite").lower()]
 
@@ -88,15 +115,17 @@ class _Repeated:
         return self.fit.effect(one - two, self.degrees)
 
 
-def _observed(columns: dict[str, list[str]], response: str) -> dict[str, list[str]]:
-    kept = [i for i, value in enumerate(columns[response]) if value not in ("NA", "")]
-    return {name: [values[i] for i in kept] for name, values in columns.items()}
-
-
-def _places(rows: Mapping[str, list[str]], layout: _Layout) -> Any:
+def _places(rows: Mapping[str, list[str]], layout: _Layout, name: str) -> Any:
     import numpy as np
 
-    return np.array([rows[name] for name in layout.places], dtype=float).T
+    used = layout.places[:1] if name in _ALONG_ONE else layout.places
+    return np.column_stack([_numbers(rows[column]) for column in used])
+
+
+def _numbers(column: list[str]) -> Any:
+    import numpy as np
+
+    return np.array(column, dtype=float)
 
 
 def mmrm_fit_only(inputs: Inputs) -> Answer:
@@ -111,7 +140,8 @@ def mmrm(inputs: Inputs) -> Answer:
     known = {name for term in case.coding.terms for name in term}
     by_visit = case.layout.visit in known
     shaped = _by_visit(case) if by_visit else _one_effect(case, known)
-    return shaped | _fit_answers(case) | (_listing(case) if by_visit else {})
+    listing = _listing(case) if by_visit else {"coef": _coefficients(case)}
+    return shaped | _fit_answers(case) | listing
 
 
 def _one_effect(case: _Repeated, known: set[str]) -> Answer:
@@ -199,5 +229,5 @@ def wide(inputs: Inputs) -> "st.Longitudinal":
     for who, visit, group, covariate, value in columns:
         row = people.index(who)
         arm[row], base[row, 0] = group != inputs["reference_arm"], float(covariate)
-        outcomes[row, visits.index(visit)] = np.nan if value in ("NA", "") else float(value)
+        outcomes[row, visits.index(visit)] = np.nan if value in _MISSING else float(value)
     return st.Longitudinal(outcomes, arm, base)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from trialist.statistics.results import StatisticsRefusal
 
 Array = NDArray[np.float64]
-Name = Literal["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp"]
+Name = Literal["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp", "spgau"]
 Pieces = tuple[Array, Array, Array]
 """A matrix (m × m), its first derivatives (K × m × m) and its second ones (K × K × m × m)."""
 Correlation = Callable[[Array, Array], Pieces]
@@ -124,7 +124,7 @@ def _scaled(
             [[diagonal.mean()] if variances == 1 else diagonal, start(rough / np.outer(root, root))]
         )
 
-    return Structure(name, pieces, begin, spatial=name == "spexp")
+    return Structure(name, pieces, begin, spatial=name.startswith("sp"))
 
 
 def _exchangeable(rho: Array, positions: Array) -> Pieces:
@@ -176,14 +176,28 @@ def _antedependent(rho: Array, positions: Array) -> Pieces:
 
 def _exponential(rho: Array, positions: Array) -> Pieces:
     """exp(-distance/range), the distance Euclidean; a range that is not positive has no matrix."""
-    places = positions.reshape(len(positions), -1)
-    distance = np.sqrt(((places[:, None] - places[None, :]) ** 2).sum(axis=2))
-    reach = float(rho[0])
-    if reach <= 0:
-        raise np.linalg.LinAlgError
+    distance, reach = _distances(rho, positions)
     r = np.exp(-distance / reach)
     second = r * (distance**2 / reach**4 - 2 * distance / reach**3)
     return r, (r * distance / reach**2)[None], second[None, None]
+
+
+def _gaussian(rho: Array, positions: Array) -> Pieces:
+    """exp(-distance²/range²)."""
+    distance, reach = _distances(rho, positions)
+    share = (distance / reach) ** 2
+    r = np.exp(-share)
+    second = r * (4 * share - 6) * share / reach**2
+    return r, (r * 2 * share / reach)[None], second[None, None]
+
+
+def _distances(rho: Array, positions: Array) -> tuple[Array, float]:
+    """Euclidean distances of the visits, and the range."""
+    reach = float(rho[0])
+    if reach <= 0:
+        raise np.linalg.LinAlgError
+    places = positions.reshape(len(positions), -1)
+    return np.sqrt(((places[:, None] - places[None, :]) ** 2).sum(axis=2)), reach
 
 
 def _neighbors(rough: Array) -> Array:
@@ -213,4 +227,5 @@ _CORRELATIONS: dict[str, tuple[Correlation, Callable[[Array], Array]]] = {
     "toep": (_toeplitz, _bands),
     "ad": (_antedependent, _neighbors),
     "spexp": (_exponential, _reach),
+    "spgau": (_gaussian, _reach),
 }
