@@ -20,6 +20,86 @@ class Need:
     after_entry: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Somebody whom a drug can harm: words by which a file would speak of it, and a case."""
+
+    english: str
+    chinese: str
+    words: str
+    case: str
+    case_zh: str
+    of_women: bool = False
+
+
+ANY_DRUG: Final = (
+    Caution(
+        "hypersensitivity to the study drug",
+        "对研究药物过敏",
+        r"hypersens|allerg|contraindic|intoleran",
+        "someone who had angioedema on the same drug meets every criterion",
+        "曾因同一药物发生血管性水肿者符合全部标准",
+    ),
+    Caution(
+        "breastfeeding",
+        "哺乳",
+        r"breast[- ]?feed|lactat|nursing",
+        "a mother who nurses a child of ten months is neither pregnant nor newly delivered, and enters",
+        "哺乳 10 个月婴儿的母亲既未妊娠也非产后早期，可入组",
+        of_women=True,
+    ),
+    Caution(
+        "contraception during treatment and after it",
+        "治疗期间及停药后的避孕",
+        r"contracepti|birth control|childbearing|child-bearing",
+        "a woman not pregnant on day 0 conceives on day 20, on the study drug",
+        "第 0 天未妊娠的女性在第 20 天服药期间受孕",
+        of_women=True,
+    ),
+    Caution(
+        "taking part in another drug trial",
+        "同时参加其他药物试验",
+        r"(?:another|other|concurrent|any) (?:clinical |drug |interventional )*(?:trial|study)|investigational",
+        "someone who took another trial's drug until last week enters, and nobody knows what it was",
+        "上周仍在服用另一试验药物者入组，无人知晓其成分",
+    ),
+)
+"""Of whom the label of nearly every drug speaks, and what every trial asks."""
+
+CAUTIONS: Final[dict[str, tuple[Caution, ...]]] = {
+    "sirolimus": (
+        Caution(
+            "cancer, now or in the past",
+            "恶性肿瘤（现患或既往）",
+            r"cancer|malignan|lymphoma|neoplas|tumou?r",
+            "someone treated for lymphoma last year is given an immunosuppressant (Rapamune label, boxed warning)",
+            "去年治疗淋巴瘤者接受免疫抑制剂（Rapamune 说明书黑框警告）",
+        ),
+        Caution(
+            "live vaccines",
+            "活疫苗",
+            r"vaccin",
+            "a live vaccine against yellow fever on day 30 of an immunosuppressant (Rapamune label, section 5)",
+            "免疫抑制治疗第 30 天接种黄热病活疫苗（Rapamune 说明书第 5 节）",
+        ),
+        Caution(
+            "surgery and wounds",
+            "手术和伤口",
+            r"surger|operation|wound",
+            "a hip is replaced on day 60: the wound does not close (Rapamune label, section 5)",
+            "第 60 天行髋关节置换：伤口不愈合（Rapamune 说明书第 5 节）",
+        ),
+        Caution(
+            "men who want a child",
+            "有生育计划的男性",
+            r"sperm|fertil|\bmen\b",
+            "a man of 30 wants a child: sperm counts fall on the drug (Rapamune label, section 8.3)",
+            "30 岁有生育计划的男性：服药期间精子减少（Rapamune 说明书第 8.3 节）",
+        ),
+    )
+}
+"""Study drug → of whom its own label speaks."""
+
 UNBLINDING: Final[dict[str, tuple[str, ...]]] = {"sirolimus": ("ldl", "triglycerides", "sirolimus_trough")}
 """Study drug → analytes that it visibly changes, so that a reader of them may guess the arm."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from trialist.criteria import nodes
+from trialist.verification.packs import ANY_DRUG, CAUTIONS
 from trialist.verification.rule import Example, Hit, Rule, question
 from trialist.verification.view import View
 
@@ -30,10 +31,16 @@ _BREAK: Final = (
     r"unblind(?:ing|ed (?:in|for))|break(?:s|ing)? (?:of )?the (?:code|blind|mask)"
     r"|code[- ]break|\bcode\b[^.]{0,40}\bbroken|emergency"
 )
+_STOPPED: Final = (
+    r"(?:discontinu|stop(?:s|ped|ping)?|interrupt|withhold|withheld|reduc\w*)\b.{0,40}"
+    r"(?:drug|dose|treatment|capsules?|tablets?|medication)"
+    r"|(?:drug|dose|treatment|capsules?|tablets?|medication)s?\b.{0,40}(?:discontinu|stopp|interrupt|held|withheld|reduc)"
+)
+_COMPARED: Final = (
+    r"compar|improv|reduc|increas|\brais|\blower|versus|\bvs\b|\bthan\b"
+    r"|superior|inferior|equivalen|differ|better|against placebo"
+)
 _TAKEN: Final = r"\badheren|\bcompliance|(?:capsules?|tablets?|pills?|drug|units?) (?:returned|counts?\b)"
-_HARMED: Final = r"hypersens|allerg|contraindic|intoleran"
-_NURSING: Final = r"breast[- ]?feed|lactat|nursing"
-_CONTRACEPTION: Final = r"contracepti|birth control|childbearing|child-bearing"
 
 
 def _drugs(view: View) -> dict[str, str]:
@@ -125,38 +132,16 @@ def no_ethics_review(view: View) -> Iterator[Hit]:
 
 
 def harmed_by_the_drug(view: View) -> Iterator[Hit]:
-    """Who must not take a drug by any label, and of whom no words speak."""
-    if not _drugs(view) or "eligibility" in view.gaps or not view.section("eligibility"):
+    """Whom a label keeps from the drug, and of whom no words of the file speak."""
+    drugs = list(_drugs(view).values())
+    if not drugs or "eligibility" in view.gaps or not view.section("eligibility"):
         return
     women = view.text("population.sex") != "male" and not _only_men(view)
-    for english, chinese, pattern, case, case_zh, of_women in (
-        (
-            "hypersensitivity to the study drug",
-            "对研究药物过敏",
-            _HARMED,
-            "someone who had angioedema on the same drug meets every criterion",
-            "曾因同一药物发生血管性水肿者符合全部标准",
-            False,
-        ),
-        (
-            "breastfeeding",
-            "哺乳",
-            _NURSING,
-            "a mother who nurses a child of ten months is neither pregnant nor newly delivered, and enters",
-            "哺乳 10 个月婴儿的母亲既未妊娠也非产后早期，可入组",
-            True,
-        ),
-        (
-            "contraception during treatment and after it",
-            "治疗期间及停药后的避孕",
-            _CONTRACEPTION,
-            "a woman not pregnant on day 0 conceives on day 20, on the study drug",
-            "第 0 天未妊娠的女性在第 20 天服药期间受孕",
-            True,
-        ),
-    ):
-        if (women or not of_women) and _silent(view, pattern):
-            yield Hit("eligibility", {"need_en": english, "need_zh": chinese}, (case, case_zh))
+    for one in (*ANY_DRUG, *(one for drug in drugs for one in CAUTIONS.get(drug, ()))):
+        if (women or not one.of_women) and _silent(view, one.words):
+            yield Hit(
+                "eligibility", {"need_en": one.english, "need_zh": one.chinese}, (one.case, one.case_zh)
+            )
 
 
 def _only_men(view: View) -> bool:
@@ -198,6 +183,80 @@ def _measured(rule: nodes.Node) -> Iterator[str]:
                 yield analyte
             case _:
                 continue
+
+
+def no_stopping_of_the_drug(view: View) -> Iterator[Hit]:
+    """A drug of which nothing says when one participant must stop it or take less."""
+    if _drugs(view) and _silent(view, _STOPPED):
+        yield Hit(
+            "arms",
+            {},
+            (
+                "ALT of six times its limit in month 2: one investigator stops the drug, another goes on",
+                "第 2 个月 ALT 升至上限六倍：一位研究者停药，另一位继续",
+            ),
+        )
+
+
+def withdrawal_unspoken(view: View) -> Iterator[Hit]:
+    """A trial in whose file nobody can leave."""
+    if _silent(view, r"withdr[ae]w|opt out|leaves? the (?:study|trial)"):
+        yield Hit(
+            "schedule.visits" if view.draft.line("schedule.visits") else "schedule",
+            {},
+            (
+                "someone takes back consent on day 100: are later values asked for, and earlier ones kept?",
+                "参与者第 100 天撤回同意：此后是否继续收集，既往数据是否保留？",
+            ),
+        )
+
+
+def against_what(view: View) -> Iterator[Hit]:
+    """A primary objective of a comparative trial that compares with nothing."""
+    for name, objective in view.section("objectives").items():
+        text = view.text(f"objectives.{name}.text") or ""
+        if objective.get("level") == "primary" and text and not re.search(_COMPARED, text, re.IGNORECASE):
+            yield Hit(
+                f"objectives.{name}.text",
+                {"text": text},
+                (
+                    "60 % respond on the drug and 55 % on control: does that answer the question with yes?",
+                    "试验组 60 %、对照组 55 % 缓解：该问题的答案为“是”吗？",
+                ),
+            )
+
+
+def which_form(view: View) -> Iterator[Hit]:
+    """A drug that is called a pill."""
+    for name in _drugs(view):
+        form = (view.text(f"products.{name}.form") or "").lower()
+        if form in {"pill", "pills", "dose", "unit"}:
+            yield Hit(
+                f"products.{name}.form",
+                {"form": form, "form_zh": view.chinese(f"products.{name}.form") or form},
+                (
+                    "a tablet at one site and a capsule at another: not the same product, nor the same placebo",
+                    "一中心用片剂，另一中心用胶囊：产品不同，安慰剂也不同",
+                ),
+            )
+
+
+def slips(view: View) -> Iterator[Hit]:
+    """Slips of the pen that stand where a comparison is meant."""
+    for section, key in (("eligibility", "text"), ("endpoints", "definition")):
+        for name in view.section(section):
+            text = view.text(f"{section}.{name}.{key}") or ""
+            found = re.search(r"\b(?:more|less|greater|lower|higher|fewer) that (\S+)", text)
+            if found and not view.assumed(f"{section}.{name}.rule"):
+                right = found[0].replace(" that ", " than ")
+                yield Hit(
+                    f"{section}.{name}.{key}",
+                    {"written": found[0], "right": right},
+                    (
+                        f"exactly {found[1]}: in doubt whether “{right}” or “at least {found[1]}” was meant",
+                        f"恰为 {found[1]}：不确定所指为“{right}”还是“at least {found[1]}”",
+                    ),
+                )
 
 
 def not_alone(view: View) -> Iterator[Hit]:
@@ -337,5 +396,68 @@ RULES: tuple[Rule, ...] = (
             "smart", (("Sirolimus Monotherapy", "Sirolimus"), ("Sirolimus Monotherapy", "Sirolimus"))
         ),
         applies="trial",
+    ),
+    question(
+        "DES-40",
+        no_stopping_of_the_drug,
+        "everything",
+        (
+            "When must one participant stop the drug or take less? Nothing in the file speaks of it.",
+            "何种情况下参与者须停药或减量？文件未提及。",
+        ),
+        (
+            "Name the grades, values and events at which it is held, reduced or stopped.",
+            "写明暂停、减量或停药的分级、数值和事件。",
+        ),
+        "SPIRIT 2025, item 15b",
+        applies="trial",
+    ),
+    question(
+        "DES-41",
+        withdrawal_unspoken,
+        "everything",
+        (
+            "What happens when a participant withdraws? Nothing in the file speaks of it.",
+            "参与者退出时如何处理？文件未提及。",
+        ),
+        ("Say what may still be collected, and what is kept.", "写明仍可收集哪些数据、哪些予以保留。"),
+        "ICH E6(R3), section 2.8; SPIRIT 2025, item 25b",
+        applies="trial",
+        severity="note",
+    ),
+    question(
+        "TXT-27",
+        against_what,
+        "objectives",
+        (
+            "Against what, and in which direction? The objective compares with nothing: “{text}”.",
+            "与什么比较、方向如何？该目的未写比较：“{text}”。",
+        ),
+        (
+            "Name the comparator, and superior, non-inferior or equivalent.",
+            "写明对照，以及优效、非劣效或等效。",
+        ),
+        "SPIRIT 2025, items 10 and 12",
+        applies="randomized",
+        severity="note",
+    ),
+    question(
+        "QTY-21",
+        which_form,
+        "products",
+        ("Which form is a “{form}”: tablet, capsule, solution?", "“{form_zh}”是片剂、胶囊还是口服液？"),
+        ("Name the form.", "写明剂型。"),
+        "SPIRIT 2025, item 15a",
+        applies="trial",
+        severity="note",
+    ),
+    question(
+        "TXT-28",
+        slips,
+        "eligibility, endpoints",
+        ("Is “{right}” meant? The text says “{written}”.", "是否指“{right}”？文本写作“{written}”。"),
+        ("Correct it.", "请更正。"),
+        "SPIRIT 2025, item 16",
+        severity="note",
     ),
 )
