@@ -70,7 +70,7 @@ def code_of(trial: Trial, command, by: Actor) -> str | None:
     from trialist.conduct.decide import decide
 
     try:
-        decide(command, trial.desk._view(command), by, trial.now)
+        decide(command, trial.desk._view(command, trial.desk._standing), by, trial.now)
     except Refusal as refusal:
         return refusal.findings[0].code
     return None

@@ -154,7 +154,7 @@ def test_times_are_recorded_in_utc_whatever_zone_they_come_in_and_never_without_
 
 
 def test_facts_of_the_system_are_recorded_as_its_own(ledger):
-    first, second = add(ledger, fact(), replace(fact(), by_system=True, site="01", reason="why"), command="a")
+    first, second = add(ledger, fact(), fact()._replace(by_system=True, site="01", reason="why"), command="a")
     assert (first.actor, first.role, first.site) == ("li.na", "coordinator", None)
     assert (second.actor, second.role, second.site, second.reason) == ("system", "system", "01", "why")
 
@@ -331,7 +331,7 @@ def test_what_has_no_exact_text_is_refused_by_its_place_and_nothing_is_written(l
 
 def test_a_signature_is_held_to_the_same_rule(ledger):
     with pytest.raises(TypeError, match="at: a float"):
-        add(ledger, replace(fact(), signature={"at": 1.5}), command="a")
+        add(ledger, fact()._replace(signature={"at": 1.5}), command="a")
 
 
 # --- sealed values ---

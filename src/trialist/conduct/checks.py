@@ -99,7 +99,7 @@ class _Reading:
         self.act, self.row, self.due = act, row, due
         self.entered = {**row.values, **_previous(act, row, previous)} if previous else row.values
         self.alone = History(index=row.effective.day, entered=self.entered)
-        self.dictionary = act.view.protocol.dictionary
+        self.dictionary = act.tables.dictionary
         self.whole: History | None = None
 
     def says(self, check: CheckTable) -> Truth:
@@ -129,7 +129,7 @@ def _previous(act: Act, row: Row, items: set[str]) -> dict[str, Value]:
         earlier = [
             (act.day_of(other.effective), other.seqs[item], other.items[item])
             for key, other in act.person.forms.items()
-            if key != row.key and item in other.items
+            if item in other.items and key != row.key
         ]
         before = [one for one in earlier if one[0] <= row.effective.day]
         taken = reread(row.table.gates.get(item), max(before)[2], act.today) if before else None

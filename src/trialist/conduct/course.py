@@ -318,8 +318,8 @@ def complete(act: Act) -> Decision:
 def ended_on(act: Act) -> date | None:
     """The first day from which nothing new is collected: of death, withdrawal, loss or completion."""
     person: ParticipantState = act.person
-    ends = [person.died, person.withdrawn, person.lost, person.completed]
-    return min((act.day_of(end.effective) for end in ends if end is not None), default=None)
+    ends = [end for end in (person.died, person.withdrawn, person.lost, person.completed) if end is not None]
+    return min([act.day_of(end.effective) for end in ends], default=None)
 
 
 def while_followed(act: Act, day: date) -> None:

@@ -12,6 +12,7 @@ from trialist.conduct.commands import Actor, Command
 from trialist.conduct.fields import well_typed
 from trialist.conduct.messages import refusal, shown
 from trialist.conduct.roles import MAY, appointed, may
+from trialist.conduct.tables import tables
 from trialist.conduct.view import Act, Decision, Rule, View
 
 RULES: Mapping[type, Rule] = {
@@ -80,41 +81,46 @@ def decide(command: Command, view: View, by: Actor, at: datetime) -> Decision:
     well_typed(command)
     if type(command) not in STUDY:
         return _about_participant(command, view, by, at)
-    site = command.site if isinstance(command, (c.OpenSite, c.CloseSite)) else None
-    today = local_day(at, next(iter(view.protocol.sites.values())).zone)
-    _allowed(command, view, by, None, today)
+    zone = next(iter(view.protocol.sites.values())).zone
+    today = local_day(at, zone)
+    _granted(type(command), by)
+    _delegated(command, view, by, None, today)
     _in_season(command, view)
-    return RULES[type(command)](Act(command, view, by, at, today, site or ""))
+    return RULES[type(command)](Act(command, view, by, at, today, zone, tables(view.protocol)))
 
 
 def _about_participant(command: Command, view: View, by: Actor, at: datetime) -> Decision:
     kind = type(command)
     person = view.participant
     assert person is not None, "participant commands come with a participant"
-    site = person.site or (command.site if isinstance(command, c.Consent) else "")
-    if may(kind, by.role) is None:
-        raise _not_allowed(kind, by)
+    _granted(kind, by)
     sites = view.protocol.sites
-    if isinstance(command, c.Consent) and command.site not in sites:
-        raise refusal("site.unknown", path="site", site=shown(command.site), known=", ".join(sites))
-    if not site:
-        raise refusal("participant.unknown", path="participant", participant=shown(person.id))
-    if kind is c.Consent and isinstance(command, c.Consent):
+    if isinstance(command, c.Consent):
         site = command.site
-    today = local_day(at, sites[site].zone)
-    _allowed(command, view, by, site, today)
+        if site not in sites:
+            raise refusal("site.unknown", path="site", site=shown(site), known=", ".join(sites))
+    else:
+        site = person.site
+        if not site:
+            raise refusal("participant.unknown", path="participant", participant=shown(person.id))
+    zone = sites[site].zone
+    today = local_day(at, zone)
+    _delegated(command, view, by, site, today)
     _in_season(command, view)
     if person.frozen and kind not in _WHILE_FROZEN:
         raise refusal("participant.frozen", participant=person.id)
-    return RULES[kind](Act(command, view, by, at, today, site))
+    return RULES[kind](Act(command, view, by, at, today, zone, tables(view.protocol), site))
 
 
-def _allowed(command: Command, view: View, by: Actor, site: str | None, day: date) -> None:
-    """The role table, and the delegation log on that day; the opener of a study needs no appointment yet."""
-    kind = type(command)
+def _granted(kind: type, by: Actor) -> None:
+    """The role table."""
     if may(kind, by.role) is None:
         raise _not_allowed(kind, by)
-    if kind is c.OpenStudy or by.role == "system":
+
+
+def _delegated(command: Command, view: View, by: Actor, site: str | None, day: date) -> None:
+    """The delegation log on that day; the opener of a study needs no appointment yet."""
+    if type(command) is c.OpenStudy or by.role == "system":
         return
     if not appointed(view.study, by.person, by.role, site, day):
         raise refusal(

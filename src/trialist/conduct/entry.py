@@ -41,7 +41,7 @@ def save_form(act: Act) -> Decision:
     typed = _typed(act, table, command.entries)
     given = {item: record(entry) for item, entry in command.entries.items()}
     kept = {} if before is None else before.items
-    changed = frozenset(item for item, one in given.items() if one != kept.get(item, {}))
+    changed = frozenset([item for item, one in given.items() if one != kept.get(item, {})])
     overwritten = sorted(item for item in changed if item in kept)
     if overwritten and command.reason is None:
         raise refusal("form.reason", path="reason", items=", ".join(overwritten), place=key)
@@ -92,10 +92,14 @@ def record(entry: Entry) -> dict[str, str]:
     """An entry as an event keeps it: without its empty parts."""
     if not (entry.value or entry.not_done):
         return {}
-    return {part: text for part in _PARTS if (text := getattr(entry, part)) is not None}
-
-
-_PARTS = ("value", "unit", "comparator", "not_done", "confirmed")
+    parts = {
+        "value": entry.value,
+        "unit": entry.unit,
+        "comparator": entry.comparator,
+        "not_done": entry.not_done,
+        "confirmed": entry.confirmed,
+    }
+    return {part: text for part, text in parts.items() if text is not None}
 
 
 # --- where -------------------------------------------------------------------------------------------------
@@ -211,7 +215,7 @@ def _row(
         taken = typed.get(item) or reread(table.gates.get(item), one, today)
         if taken is not None and taken.value is not None:
             values[item] = taken.value
-    confirmed = tuple([item for item in changed if item in typed and typed[item].implausible])
+    confirmed = tuple([item for item, taken in typed.items() if taken.implausible and item in changed])
     return Row(key, table, when, records, changed, values, confirmed)
 
 
@@ -220,7 +224,7 @@ def _with_errors(row: Row, erred: tuple[str, ...]) -> Row:
 
 
 def _missing(table: FormTable, merged: Mapping[str, Record]) -> tuple[str, ...]:
-    return tuple(item for item in table.required if item not in merged)
+    return tuple([item for item in table.required if item not in merged])
 
 
 def _sealed(gate: ItemGate, one: Record) -> object:
@@ -239,11 +243,12 @@ def _computed(act: Act, row: Row, text: str) -> tuple[dict[str, Record], tuple[s
     standing = FormRecord(text, row.records, dict.fromkeys(row.records, 0))
     with_row = act.person.moved_on({"forms": {**act.person.forms, row.key: standing}})
     history = history_of(with_row, protocol, row.effective.day, times=table.formula_times)
+    dictionary = act.tables.dictionary
     found: dict[str, Record] = {}
     erred: list[str] = []
     for item, rule in table.formulas.items():
         try:
-            value = criteria.number(rule, history, protocol.dictionary)
+            value = criteria.number(rule, history, dictionary)
         except Exception:  # noqa: BLE001 - the inputs are recorded all the same, and a query says what happened
             erred.append(item)
             value = None

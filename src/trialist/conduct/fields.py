@@ -54,10 +54,12 @@ def well_typed(command: Any) -> None:
 
 
 def _fault(field: Field, value: Any) -> Finding | None:
-    if not _fits(field, value):
-        wanted, wanted_zh = _WANTED[field.takes]
-        return _say("intake.type", field, wanted=wanted, wanted_zh=wanted_zh, got=shown(value))
-    return _fault_of_text(field, value) if field.takes is str else None
+    if type(value) is str and field.takes is str:
+        return _fault_of_text(field, value)
+    if _fits(field, value):
+        return None
+    wanted, wanted_zh = _WANTED[field.takes]
+    return _say("intake.type", field, wanted=wanted, wanted_zh=wanted_zh, got=shown(value))
 
 
 def _fits(field: Field, value: Any) -> bool:

@@ -165,16 +165,11 @@ class _Row:
     def __init__(self, key: FormKey, record: FormRecord, state: ParticipantState, protocol: Protocol) -> None:
         self.key, self.record, self.state, self.protocol = key, record, state, protocol
         self.table: FormTable | None = tables(protocol).forms.get(key.form)
-        names = self.table.form.items if self.table else ()
-        self.items: dict[str, Item] = {name: protocol.items[name] for name in names}
+        self.values = {name: entry["value"] for name, entry in record.items.items() if "value" in entry}
         self.meant: dict[str, str] = {}
-        for name, item in self.items.items():
-            value = self.value(name)
-            if item.means is not None and value is not None:
-                self.meant.setdefault(item.means, value)
-
-    def value(self, name: str) -> str | None:
-        return self.record.items.get(name, {}).get("value")
+        for name, part in self.table.means if self.table else ():
+            if name in self.values:
+                self.meant.setdefault(part, self.values[name])
 
     def date(self, part: str) -> PartialDate | None:
         text = self.meant.get(part)
@@ -194,45 +189,36 @@ class _Row:
 
 
 def _records(row: _Row) -> Records:
-    if row.table is None:
+    table, values = row.table, row.values
+    if table is None:
         return Records()
-    kind = row.table.form.record
+    kind = table.form.record
     sex, birth = row.meant.get("sex"), row.date("birth_date")
     return Records(
-        measurements=tuple(_measurements(row)) if kind == "measurements" else (),
+        measurements=tuple(_measurements(row, table)) if kind == "measurements" else (),
         exposures=tuple(_exposures(row)) if kind == "exposures" else (),
         conditions=tuple(_conditions(row)) if kind == "conditions" else (),
         attestations=tuple(
-            (item.attestation, row.value(name) == "true")
-            for name, item in row.items.items()
-            if item.attestation is not None and row.value(name) is not None
+            [(what, values[name] == "true") for name, what in table.attests if name in values]
         ),
-        complete=tuple(_complete(row)),
+        complete=tuple([what for name, what in table.completes if values.get(name) == "true"]),
         sex=sex,
         birth_date=birth,
     )
 
 
-def _complete(row: _Row) -> Iterator[RecordKind]:
-    """Kinds of records that this row declares complete."""
-    for name, item in row.items.items():
-        if item.completes is not None and row.value(name) == "true":
-            yield item.completes
-
-
-def _measurements(row: _Row) -> Iterator[Measurement]:
+def _measurements(row: _Row, table: FormTable) -> Iterator[Measurement]:
     laboratory = row.protocol.sites[row.state.site].laboratory
-    day, valid = row.day, row.meant.get("valid") != "true"
-    for name, item in row.items.items():
-        entry = row.record.items.get(name, {})
-        if item.analyte is not None and "value" in entry:
+    day, valid, method = row.day, row.meant.get("valid") != "true", row.meant.get("method")
+    for name, item in table.measured:
+        if name in row.values:
             yield Measurement(
-                item.analyte,
+                item.analyte or "",
                 day,
                 laboratory=laboratory,
-                method=row.meant.get("method") or item.method,
+                method=method or item.method,
                 source=row.source(name),
-                **{"valid": valid, **_result(row.protocol, laboratory, item, entry, name)},
+                **{"valid": valid, **_result(row.protocol, laboratory, item, row.record.items[name], name)},
             )
 
 

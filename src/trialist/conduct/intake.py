@@ -132,7 +132,9 @@ def _measured(gate: ItemGate, entry: Entry, value: Fraction) -> Taken:
 
 def _less(one: Fraction, two: Fraction) -> bool:
     """As `one < two`, several times faster."""
-    return one.numerator * two.denominator < two.numerator * one.denominator
+    above, below = one.as_integer_ratio()
+    other_above, other_below = two.as_integer_ratio()
+    return above * other_below < other_above * below
 
 
 def _unit(gate: ItemGate, typed: str | None) -> tuple[str, Bounds]:

@@ -256,7 +256,8 @@ class ParticipantState:
     @property
     def signature(self) -> Signature | None:
         """The signature that stands, if the record has not changed since."""
-        return next((one for one in reversed(self.signatures) if one.superseded is None), None)
+        standing = [one for one in self.signatures if one.superseded is None]
+        return standing[-1] if standing else None
 
     @property
     def unsigned_since(self) -> int | None:

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from trialist.conduct.intake import Bounds, ItemGate
-from trialist.criteria import Node, nodes
+from trialist.criteria import Dictionary, Node, nodes
+from trialist.criteria.history import RecordKind
 from trialist.protocol import Protocol
 from trialist.protocol.model import Check, Form, Item, Laboratory
 from trialist.quantity.units import normalize
@@ -34,7 +35,11 @@ class CheckTable:
 
 @dataclass(frozen=True, slots=True)
 class FormTable:
-    """One form: its items' gates in order, which of them must be answered, which are computed, its checks."""
+    """One form: its items' gates in order, which of them must be answered, which are computed, its checks.
+
+    For those who read its rows: what its items mean (item, meaning), which are measured, which state an
+    attestation (item, attestation), which declare a kind of records complete.
+    """
 
     id: str
     form: Form
@@ -43,6 +48,10 @@ class FormTable:
     formulas: Mapping[str, Node]
     formula_times: bool
     checks: tuple[CheckTable, ...]
+    means: tuple[tuple[str, str], ...]
+    measured: tuple[tuple[str, Item], ...]
+    attests: tuple[tuple[str, str], ...]
+    completes: tuple[tuple[str, RecordKind], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Tables:
 
     protocol: Protocol
     hash: str
+    dictionary: Dictionary
     forms: Mapping[str, FormTable]
     visit_forms: Mapping[str, frozenset[str]]
     limits: dict[tuple[str, str, str], Limits] = field(default_factory=dict)
@@ -75,6 +85,7 @@ def _tables(protocol: Protocol) -> Tables:
     return Tables(
         protocol=protocol,
         hash=protocol.hash,
+        dictionary=protocol.dictionary,
         forms={name: _form(protocol, name, form, gates) for name, form in protocol.forms.items()},
         visit_forms={name: frozenset(visit.forms) for name, visit in protocol.schedule.visits.items()},
     )
@@ -94,6 +105,10 @@ def _form(protocol: Protocol, name: str, form: Form, gates: Mapping[str, ItemGat
             *(check for item, model in items.items() for check in _item_checks(protocol, item, model)),
             *_form_checks(protocol, name, form),
         ),
+        means=tuple((item, model.means) for item, model in items.items() if model.means),
+        measured=tuple((item, model) for item, model in items.items() if model.analyte),
+        attests=tuple((item, model.attestation) for item, model in items.items() if model.attestation),
+        completes=tuple((item, model.completes) for item, model in items.items() if model.completes),
     )
 
 

@@ -10,7 +10,7 @@ from trialist.conduct.calendar import Moment, moment
 from trialist.conduct.commands import Actor, Fact
 from trialist.conduct.messages import refusal, shown
 from trialist.conduct.state import ParticipantState, StudyState
-from trialist.conduct.tables import Tables, tables
+from trialist.conduct.tables import Tables
 from trialist.findings import Finding
 from trialist.protocol import Protocol
 
@@ -40,7 +40,8 @@ class Decision(NamedTuple):
 class Act(NamedTuple):
     """One command being decided, with what every rule needs at hand.
 
-    `today` is the day of recording on the calendar of the place.
+    `today` is the day of recording on the calendar of the place, whose time zone is `zone`; `tables` are what
+    the study file says, worked out.
     """
 
     command: Any
@@ -48,6 +49,8 @@ class Act(NamedTuple):
     by: Actor
     at: datetime
     today: date
+    zone: str
+    tables: Tables
     site: str = ""
 
     @property
@@ -55,16 +58,6 @@ class Act(NamedTuple):
         """The participant that the command names."""
         assert self.view.participant is not None, "participant commands come with a participant"
         return self.view.participant
-
-    @property
-    def tables(self) -> Tables:
-        """The study file's tables."""
-        return tables(self.view.protocol)
-
-    @property
-    def zone(self) -> str:
-        """The site's time zone."""
-        return self.view.protocol.sites[self.site].zone
 
     def when(self, text: str, field: str = "effective") -> Moment:
         """The moment that a field names.
@@ -85,9 +78,18 @@ class Act(NamedTuple):
         """The site's day of something recorded."""
         return moment(text, self.zone).day
 
-    def fact(self, kind: str, payload: Mapping[str, object], **more: Any) -> Fact:
+    def fact(
+        self,
+        kind: str,
+        payload: Mapping[str, object],
+        *,
+        reason: str | None = None,
+        signature: Mapping[str, object] | None = None,
+        by_system: bool = False,
+    ) -> Fact:
         """A fact about the participant."""
-        return Fact(f"participant/{self.person.id}", kind, payload, site=self.site, **more)
+        stream = f"participant/{self.person.id}"
+        return Fact(stream, kind, payload, 1, reason, signature, by_system, self.site)
 
 
 Rule = Callable[[Act], Decision]

@@ -276,7 +276,7 @@ def repeated(reader: Reader, node: nodes.Repeated) -> Step:
     A result that is not evaluable may have been positive: if it would complete a pair, the answer is unknown.
     Otherwise a missing repeat is false if the record decides (see `_decides`).
     """
-    days = Days(None, reader.history.index)
+    days = Days(None, reader.index)
     results: list[tuple[Measurement, Truth]] = []
     readable: list[Measurement] = []
     aside: list[Measurement] = []
@@ -341,7 +341,7 @@ def _turns_of_pair(pair: list[Measurement], node: nodes.Repeated) -> Turns | str
 
 def persisted(reader: Reader, node: nodes.Persisted) -> Step:
     """Whether the counts stayed inside up to the latest one."""
-    days = Days(None, reader.history.index)
+    days = Days(None, reader.index)
     found = reader.measurements(node.analyte)
     inside = [placed for placed in found.fit if days.possibly(placed[1]) and _numeric(placed[1])]
     truth, turns = _stayed(reader, node, inside)
@@ -368,7 +368,7 @@ def _stayed(reader: Reader, node: nodes.Persisted, inside: list[Placed]) -> tupl
     if len(unsure) > 1:
         return UNKNOWN, ""
     order, open_ = unsure[0]
-    index = reader.history.index
+    index = reader.index
     truths = {
         day: _ran(reader, node, [*dated, (order, _on(open_, day))] if day <= index else dated)[0]
         for day in _each(open_.date)

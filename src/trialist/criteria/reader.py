@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -22,19 +21,26 @@ class Sorted(NamedTuple):
     unfit: list[Measurement]
 
 
-@dataclass
 class Reader(ABC):
     """What every reading of a rule needs to know about one person.
 
     `hurried` asks for the value alone: no records used, no reasons. `checking` are the analytes whose
-    usability is being decided just now: a rule about them reads them as they stand.
+    usability is being decided just now: a rule about them reads them as they stand. `index` is the day that
+    look-backs count from, the history's own unless another is given.
     """
 
-    history: History
-    dictionary: Dictionary
-    hurried: bool = False
-    checking: frozenset[str] = frozenset()
-    _sorted: dict[str, Sorted] = field(default_factory=dict, init=False, repr=False)
+    def __init__(
+        self,
+        history: History,
+        dictionary: Dictionary,
+        *,
+        hurried: bool = False,
+        checking: frozenset[str] = frozenset(),
+        index: date | None = None,
+    ) -> None:
+        self.history, self.dictionary, self.hurried, self.checking = history, dictionary, hurried, checking
+        self.index = history.index if index is None else index
+        self._sorted: dict[str, Sorted] = {}
 
     @abstractmethod
     def step(self, node: Node) -> Step:
@@ -46,7 +52,7 @@ class Reader(ABC):
 
     def anchor(self, anchor: nodes.Anchor) -> date | None:
         """The day that a name stands for."""
-        return self.history.index if anchor == nodes.INDEX else self.history.anchors.get(anchor.name)
+        return self.index if anchor == nodes.INDEX else self.history.anchors.get(anchor.name)
 
     def days(self, window: Window) -> Days | Note:
         """The window's days, or why they are not known."""
@@ -58,7 +64,7 @@ class Reader(ABC):
 
     def _bound(self, bound: nodes.Bound) -> date | Note:
         if isinstance(bound, nodes.Before):
-            return bound.duration.before(self.history.index)
+            return bound.duration.before(self.index)
         return self.anchor(bound) or Note("no_anchor", {"anchor": bound.name})
 
     def complete(self, kind: RecordKind) -> bool:

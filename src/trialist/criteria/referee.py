@@ -6,7 +6,6 @@ Every other engine is held to this one. Truths are Kleene's; numbers are exact, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -75,8 +74,8 @@ class Referee(Reader):
         analyte = measurement.analyte
         if analyte in self.checking:
             return False
-        at_draw = replace(self.history, index=measurement.date.latest)
-        referee = Referee(at_draw, self.dictionary, hurried=True, checking=self.checking | {analyte})
+        checking, day = self.checking | {analyte}, measurement.date.latest
+        referee = Referee(self.history, self.dictionary, hurried=True, checking=checking, index=day)
         return referee.step(rule).value is TRUE
 
 

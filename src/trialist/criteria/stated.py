@@ -26,7 +26,7 @@ def has(reader: Reader, node: nodes.Has) -> Step:
     first, last = days.first or date.min, days.last
     surely, possibly = [], []
     for condition in _records(reader, node.condition):
-        earliest, latest = _onset(condition, reader.history.index)
+        earliest, latest = _onset(condition, reader.index)
         if first <= earliest and latest <= last:
             surely.append(condition)
         elif earliest <= last and latest >= first:
@@ -39,7 +39,7 @@ def has(reader: Reader, node: nodes.Has) -> Step:
 
 def ongoing(reader: Reader, node: nodes.Ongoing) -> Step:
     """Whether one record of the condition is open at index."""
-    index = reader.history.index
+    index = reader.index
     surely, possibly = [], []
     for condition in _records(reader, node.condition):
         earliest, latest = _onset(condition, index)
@@ -94,7 +94,7 @@ def attested(reader: Reader, node: nodes.Attested) -> Step:
 
 def age(reader: Reader, node: nodes.Age) -> Step:
     """Completed years at index; two numbers are possible where the birthday is not known."""
-    birth, index = reader.history.birth_date, reader.history.index
+    birth, index = reader.history.birth_date, reader.index
     if birth is None:
         return Step(node, None, missing=(Note("no_birth_date"),))
     if birth.earliest > index:

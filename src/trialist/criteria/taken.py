@@ -42,7 +42,7 @@ def given(reader: Reader, node: nodes.Given) -> Step:
 
 
 def _given_in(reader: Reader, node: nodes.Given, first: date, last: date) -> Step:
-    found = spans(reader.history.exposures, node.drugs, reader.history.index)
+    found = spans(reader.history.exposures, node.drugs, reader.index)
     if surely := [span for span in found if span.surely_meets(first, last)]:
         return Step(node, TRUE, used=_used(reader, surely))
     if possibly := [span for span in found if span.possibly_meets(first, last)]:
@@ -55,7 +55,7 @@ def _given_in(reader: Reader, node: nodes.Given, first: date, last: date) -> Ste
 
 def dose(reader: Reader, node: nodes.Dose) -> Step:
     """The dose of the index day: exact, or bounds where a dose, a day or the completeness of the list is open."""
-    index, drugs = reader.history.index, node.drugs
+    index, drugs = reader.index, node.drugs
     if not drugs.weights:
         return Step(node, None, missing=(_no_member(drugs),))
     found = spans(reader.history.exposures, drugs, index)
@@ -74,7 +74,7 @@ def stable(reader: Reader, node: nodes.Stable) -> Step:
 
     A recorded change is a change. No recorded change is stability only if the list of drugs is complete.
     """
-    first, last = node.span.before(reader.history.index), reader.history.index
+    first, last = node.span.before(reader.index), reader.index
 
     def changed(pieces: list[Segment]) -> bool | None:
         return change_between(pieces)
@@ -88,7 +88,7 @@ def raised(reader: Reader, node: nodes.Raised) -> Step:
     days = reader.days(node.window)
     if isinstance(days, Note):
         return Step(node, UNKNOWN, missing=(days,))
-    first, last = days.first or date.min, min(days.last, reader.history.index)
+    first, last = days.first or date.min, min(days.last, reader.index)
     if first > last:
         return Step(node, FALSE, remarks=(Note("empty_window"),))
 
@@ -105,7 +105,7 @@ def _course(
     """What `judge` says of the dose from `first` to `last`, whichever way the unknown days fell."""
     if not drugs.weights:
         return [], UNKNOWN, [_no_member(drugs)]
-    found = spans(reader.history.exposures, drugs, reader.history.index)
+    found = spans(reader.history.exposures, drugs, reader.index)
     near = [span for span in found if span.possibly_meets(first, last)]
     groups = [near] if drugs.summed else _by_substance(near)
     truth = any_of(_over_worlds(group, first, last, judge) for group in groups if group)

@@ -14,6 +14,7 @@ from trialist.protocol import Protocol
 
 Entries = dict[str, Entry]
 _WARFARIN_INR = 2.4
+_YES, _NO = Entry("true"), Entry("false")
 
 
 class Laboratory:
@@ -112,4 +113,4 @@ def titers(person: Person, specimen: int, factor: float = 1.0) -> dict[str, floa
 
 def truth(value: bool) -> Entry:  # noqa: FBT001 - the answer itself
     """Yes or no, as forms take it."""
-    return Entry("true" if value else "false")
+    return _YES if value else _NO
