@@ -120,3 +120,26 @@ def test_an_interval_of_a_proportion_lies_within_0_and_1_and_touches_them_only_a
             assert (found.high == 1) <= (x == n) or method is st.wilson_corrected
     assert st.agresti_coull(0, 7).low < 0
     assert st.agresti_coull(7, 7).high > 1
+
+
+@pytest.mark.parametrize(("method", "data"), intervals())
+def test_an_interval_carries_the_plain_estimate(method, data):
+    if len(data) == 1:  # of strata
+        return
+    x1, n1, *other = data
+    found = method(*data).estimate
+    if not other:
+        assert found == x1 / n1
+    else:
+        x2, n2 = other
+        ratio, odds = (x1 / n1) / (x2 / n2), x1 / (n1 - x1) / (x2 / (n2 - x2))
+        usual = {st.wald_ratio: ratio, st.wald_odds_ratio: odds}.get(method, x1 / n1 - x2 / n2)
+        assert found == pytest.approx(usual)
+
+
+@pytest.mark.parametrize(
+    ("contrast", "value"), [("difference", -0.25), ("ratio", 0.5), ("odds-ratio", 1 / 3)]
+)
+def test_a_score_interval_carries_the_observed_contrast(contrast, value):
+    for options in ({}, {"skewness": True}, {"corrected": False}, {"bias": True}):
+        assert st.score_interval(5, 20, 4, 8, contrast=contrast, **options).estimate == pytest.approx(value)

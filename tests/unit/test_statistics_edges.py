@@ -14,6 +14,7 @@ from trialist.statistics.covariance import structure
 from trialist.statistics.roots import crossing
 from trialist.statistics.score import Tables, restricted
 from trialist.statistics.single_proportion import wilson_limits
+from trialist.statistics.unconditional import _distinct
 
 Z975 = 1.959963984540054
 NAMES = ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp"]
@@ -59,6 +60,20 @@ def test_a_flat_root_ends_after_no_more_steps_than_brent_proves(power):
     assert len(asked) < 4 * math.log2(2 / 1e-10)
 
 
+def test_beside_an_infinite_value_the_bracket_is_halved():
+    asked = []
+
+    def walled(x):
+        asked.append(x)
+        return -math.inf if x < 1.1 else x - 1.3
+
+    assert crossing(walled, 0.0, 3.0) == pytest.approx(1.3)
+    assert asked[:4] == [0.0, 3.0, 1.5, 0.75]
+    asked.clear()
+    assert crossing(lambda x: -walled(3 - x), 0.0, 3.0) == pytest.approx(1.7)
+    assert asked[:4] == [3.0, 0.0, 1.5, 0.75]
+
+
 # One and two proportions
 
 
@@ -100,6 +115,12 @@ def test_restricted_proportions_are_proportions_at_every_contrast(contrast):
 
 def test_a_posterior_asks_for_possible_counts_and_answers_before_anybody_was_seen():
     assert st.posterior_probability((0, 0, 0, 0)) == pytest.approx(0.5)
+    assert st.posterior_probability((0, 0, 3, 4)) == pytest.approx(
+        1 - 4 / 6
+    )  # the mean of the other's Beta(4, 2)
+    assert st.posterior_probability((3, 4, 0, 0)) == pytest.approx(4 / 6)
+    with pytest.raises(st.StatisticsRefusal, match="no participants"):
+        st.posterior_probability((1, 0, 3, 4))
     for table in ((5, 4, 0, 3), (0, 3, 5, 4), (-1, 4, 0, 3)):
         with pytest.raises(st.StatisticsRefusal) as refused:
             st.posterior_probability(table)
@@ -161,6 +182,29 @@ def test_margins_that_allow_one_table_only_say_nothing_and_two_say_something():
     assert two.low == pytest.approx(0.025 / 0.975)  # θ/(1 + θ) = 0.025
 
 
+@pytest.mark.parametrize("table", [(1, 1, 2, 9), (0, 1, 2, 9), (2, 9, 1, 1), (2, 9, 0, 1)])
+def test_an_arm_of_one_is_an_arm(table):
+    x1, n1, x2, n2 = table
+    pooled = (x1 + x2) / 10
+    z = (x1 / n1 - x2 / n2) / math.sqrt(pooled * (1 - pooled) * (1 + 1 / 9))
+    assert st.z_pooled(*table).statistic == pytest.approx(z)
+    assert st.chi_square(*table).statistic == pytest.approx(z**2)
+    assert st.cmh_test([table]).statistic == pytest.approx(z**2 * 9 / 10)
+    assert st.mh_risk_difference([table]).estimate == pytest.approx(x1 / n1 - x2 / n2)
+    for method in (st.newcombe, st.score_interval, st.agresti_caffo, st.wald_difference):
+        found = method(*table)
+        assert found.low < found.estimate < found.high
+    for found in (st.stratified_newcombe([table]), st.stratified_score_interval([table])):
+        assert found.low < found.estimate < found.high
+    fisher = st.fisher_p_values(n1, n2)[x1, x2]
+    assert st.fisher_test(*table).p == pytest.approx(fisher)
+    assert st.critical_region(n1, n2, 0.5).any()
+    for sizes in ((0, 9), (9, 0)):
+        with pytest.raises(st.StatisticsRefusal) as refused:
+            st.critical_region(*sizes, 0.5)
+        assert refused.value.code == "statistics.empty_arm"
+
+
 # Exact sizes
 
 
@@ -173,6 +217,28 @@ def test_the_search_for_a_number_begins_at_two_and_ends_at_the_largest_arm(monke
     with pytest.raises(st.StatisticsRefusal) as refused:
         st.exact_sample_size(0.9, 0.2)
     assert refused.value.code == "statistics.too_large"
+
+
+def test_an_exact_p_value_is_a_probability_in_every_table():
+    for n1, n2 in ((1, 1), (5, 9), (42, 42), (30, 71)):
+        for side in ("two-sided", "greater", "less"):
+            p = st.fisher_p_values(n1, n2, side)
+            assert ((p > 0) & (p <= 1)).all()
+        assert st.fisher_p_values(n1, n2).max() == 1
+    assert st.fisher_test(21, 42, 21, 42).p == pytest.approx(1)
+    for ordering in ("boschloo", "z-pooled", "z-unpooled"):
+        assert st.unconditional_test(5, 10, 5, 10, ordering).p == pytest.approx(1)
+        assert st.unconditional_test(5, 10, 5, 10, ordering, berger_boos=0.01).p == 1
+
+
+def test_a_p_value_of_exactly_alpha_rejects():
+    exact = st.fisher_p_values(5, 5)[5, 1]
+    assert st.rejection_region(5, 5, exact, "fisher")[5, 1]
+    assert not st.rejection_region(5, 5, exact * (1 - 1e-9), "fisher")[5, 1]
+    for ordering in ("boschloo", "z-pooled"):
+        largest = st.unconditional_test(5, 5, 1, 5, ordering).p
+        assert st.rejection_region(5, 5, largest, ordering)[5, 1]
+        assert not st.rejection_region(5, 5, largest * (1 - 1e-9), ordering)[5, 1]
 
 
 @pytest.mark.parametrize("side", ["two-sided", "greater", "less"])
@@ -203,6 +269,14 @@ def test_the_suprema_of_suissa_and_shuster_are_met_where_the_two_by_two_table_is
         assert st.unconditional_test(2, 2, 0, 2, ordering, alternative="greater").p == pytest.approx(1 / 16)
 
 
+def test_statistics_that_differ_by_rounding_are_one_and_others_are_not():
+    # Up to 1 the slack is 1e-9, beyond it is relative: 100 and 100 + 5e-8 are tied, 100 + 1.5e-7 is another.
+    clusters = [[100 + 1.5e-7], [100 + 5e-8, 100.0], [3.0], [0.5 + 6e-10, 0.5], [0.5 - 1.6e-9], [0.0]]
+    values = np.array([value for cluster in clusters for value in cluster])
+    cuts = _distinct(np.random.default_rng(1).permutation(values))
+    assert [int((values >= cut).sum()) for cut in cuts] == np.cumsum([len(one) for one in clusters]).tolist()
+
+
 # Means and ranks
 
 
@@ -214,6 +288,14 @@ def test_two_values_make_a_sample_and_one_makes_a_rank():
     for refused in (lambda: st.rank_sum_test([], [1.0]), lambda: st.signed_rank_test([])):
         with pytest.raises(st.StatisticsRefusal):
             refused()
+
+
+def test_a_line_through_three_points_leaves_one_degree_of_freedom():
+    effect = st.ancova([1.0, 2.0, 6.0], np.array([0.0, 1.0, 1.0]), np.zeros((3, 0)))
+    assert (effect.estimate, effect.df) == (pytest.approx(3.0), 1)
+    assert effect.se == pytest.approx(math.sqrt(8 * (1 + 1 / 2)))
+    with pytest.raises(st.StatisticsRefusal, match="no degree of freedom"):
+        st.ancova([1.0, 2.0], np.array([0.0, 1.0]), np.zeros((2, 0)))
 
 
 @pytest.mark.parametrize("side", ["two-sided", "greater", "less"])
@@ -395,10 +477,13 @@ def test_a_size_has_the_power_it_was_made_for_on_one_side_and_on_two(sided, rati
     assert (1 / n.n1 + 1 / n.n2) * 2.0 / 0.8 == pytest.approx((0.5 / z) ** 2)
 
 
-def test_an_overwhelming_effect_needs_the_least_size_that_has_an_error():
-    n = st.sample_size_means(500.0, 1.0)
-    assert n.n1 == n.n2
-    assert 1 < n.n1 <= 2
+@pytest.mark.parametrize(("ratio", "arms"), [(1.0, (2, 2)), (0.25, (2, 8)), (3.0, (6, 2))])
+def test_an_overwhelming_effect_needs_two_in_the_smaller_arm(ratio, arms):
+    n = st.sample_size_means(500.0, 1.0, ratio=ratio)
+    assert (n.n1, n.n2) == arms
+
+
+def test_no_arcsine_difference_needs_no_finite_size():
     with pytest.raises(st.StatisticsRefusal) as refused:
         st.sample_size_arcsine(0.0)
     assert refused.value.code == "statistics.no_effect"

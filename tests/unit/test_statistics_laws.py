@@ -7,7 +7,7 @@ import pytest
 
 from trialist import statistics as st
 from trialist.statistics.augmentation import _drawn, _inverse_wishart, _patterns, _posterior, _started
-from trialist.statistics.imputation import Model, _conditional, impute
+from trialist.statistics.imputation import Model, _conditional, _fit, _resampled, impute
 
 SIGMA = np.array([[1.0, 0.6, 0.3], [0.6, 2.0, 0.8], [0.3, 0.8, 1.5]])
 
@@ -149,8 +149,6 @@ def test_pooled_responses_have_rubins_variance():
 
 
 def test_participants_are_drawn_anew_within_their_arms():
-    from trialist.statistics.imputation import _resampled
-
     arm = np.array([0.0] * 7 + [1.0] * 3)
     data = st.Longitudinal(np.zeros((10, 1)), arm, np.zeros((10, 0)))
     chosen = [_resampled(data, np.random.default_rng(seed)) for seed in range(60)]
@@ -159,9 +157,35 @@ def test_participants_are_drawn_anew_within_their_arms():
     assert set(np.concatenate(chosen).tolist()) == set(range(10))
 
 
-def test_the_jackknife_of_a_mean_difference_is_welchs_variance():
-    # At one visit without missing values the effect is a difference of means: leaving one out moves it by
-    # (y - mean)/(m - 1), and the jackknife's variance is (n - 1)/n·Σ of m²... of those moves, about their mean.
+def two_visits():
+    rng = np.random.default_rng(11)
+    outcomes = rng.normal(size=(16, 2)) + rng.normal(size=(16, 1))
+    outcomes[[3, 8, 13], 1] = np.nan
+    return st.Longitudinal(outcomes, np.arange(16) % 2.0, np.zeros((16, 0)))
+
+
+def test_bootstrap_errors_are_standard_deviations_of_the_samples_effects():
+    data, rng = two_visits(), np.random.default_rng(12)
+    found = st.conditional_mean_bootstrap(data, np.random.default_rng(12), "JR", 0.3, draws=4)
+    effects = [st.conditional_mean_effects(data.only(_resampled(data, rng)), "JR", 0.3) for _ in range(4)]
+    assert found.standard_errors == pytest.approx(np.sqrt(np.var(effects, axis=0, ddof=1)))
+    assert found.estimates == pytest.approx(st.conditional_mean_effects(data, "JR", 0.3))
+
+
+def test_multiple_imputation_pools_analyses_of_what_was_drawn():
+    data, rng = two_visits(), np.random.default_rng(13)
+    found = st.multiple_imputation(data, np.random.default_rng(13), "JR", -0.5, draws=3)
+    by_visit = [[], []]
+    for _ in range(3):
+        complete = impute(data, _fit(data.only(_resampled(data, rng))), "JR", -0.5, rng)
+        for visit, column in enumerate(complete.T):
+            by_visit[visit].append(st.mean_difference(column[1::2], column[::2], equal_variances=True))
+    for one, effects in zip(found, by_visit, strict=True):
+        pooled = st.rubin(effects)
+        assert (one.estimate, one.se, one.df) == pytest.approx((pooled.estimate, pooled.se, pooled.df))
+
+
+def test_the_jackknife_leaves_out_everybody_once():
     rng = np.random.default_rng(10)
     y, arm = rng.normal(size=12), np.arange(12) % 2.0
     data = st.Longitudinal(y[:, None], arm, np.zeros((12, 0)))

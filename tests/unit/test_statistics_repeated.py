@@ -230,3 +230,37 @@ def test_the_chain_falls_back_and_says_why():
     assert [name for name, _ in chosen.reasons] == ["us"]
     with pytest.raises(st.StatisticsRefusal, match="no covariance of the chain"):
         st.fit_mmrm_chain(*rows, chain=("us",))
+
+
+@pytest.mark.parametrize("name", ["csh", "ar1h", "toep", "ad"])
+def test_kenward_and_rogers_covariance_is_that_of_their_paper(name):
+    # Kenward and Roger (1997), Biometrics 53:983-997: Φ + 2Φ{Σ W(Q - PΦP - R/4)}Φ, by dense matrices and differences.
+    y, x, who, visit, _ = trial(14, visits=3)
+    fit = st.fit_mmrm(y, x, who.tolist(), visit.tolist(), covariance=name)
+    form, psi, step = structure(name, 3), fit.parameters, 1e-4
+    unit = step * np.eye(len(psi))
+
+    def dense(parameters):
+        sigma = form.pieces(parameters, np.arange(3.0))[0]
+        return np.where(who[:, None] == who[None, :], sigma[np.ix_(visit, visit)], 0.0)
+
+    def value(parameters):
+        return direct((y, x, who, visit), form.pieces(parameters, np.arange(3.0))[0], "REML")
+
+    def second(f, a, b):
+        return (f(psi + a + b) - f(psi + a - b) - f(psi - a + b) + f(psi - a - b)) / (4 * step**2)
+
+    inverse = np.linalg.inv(dense(psi))
+    left = x.T @ inverse
+    phi = np.linalg.inv(left @ x)
+    w = 2 * np.linalg.inv([[second(value, a, b) for b in unit] for a in unit])
+    first = [(dense(psi + e) - dense(psi - e)) / (2 * step) for e in unit]
+    middle = [np.zeros_like(phi), np.zeros_like(phi)]
+    for i, a in enumerate(unit):
+        for j, b in enumerate(unit):
+            p = [-left @ first[k] @ left.T for k in (i, j)]
+            spent = left @ first[i] @ inverse @ first[j] @ left.T - p[0] @ phi @ p[1]
+            middle[0] += w[i, j] * spent
+            middle[1] += w[i, j] * (spent - left @ second(dense, a, b) @ left.T / 4)
+    for degrees, inner in zip(("kenward-roger-linear", "kenward-roger"), middle, strict=True):
+        assert fit.vcov(degrees) == pytest.approx(phi + 2 * phi @ inner @ phi, rel=1e-4, abs=1e-6)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from trialist import statistics as st
+from trialist.statistics.score import Tables, _mn_weights, restricted
 
 STRATA = [(8, 20, 2, 21), (17, 22, 11, 21)]
 SPARSE = [(1, 1, 0, 2), (0, 2, 0, 1), (2, 3, 1, 3), (3, 4, 1, 3), (1, 2, 0, 3)]
@@ -40,6 +41,22 @@ def test_mh_weights_make_the_estimate_the_mantel_haenszel_difference():
     by_hand = sum(w * g for w, g in zip(weights, gaps, strict=True)) / sum(weights)
     assert interval.estimate == pytest.approx(by_hand)
     assert st.mh_risk_difference(STRATA).estimate == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(("contrast", "theta"), [("difference", 0.2), ("ratio", 1.7), ("odds-ratio", 0.4)])
+def test_mn_weights_are_the_reciprocal_variances_at_the_average_proportions(contrast, theta):
+    # Miettinen and Nurminen (1985), Statistics in Medicine 4:213-226, section on stratified data.
+    table = Tables(*np.array([(8, 20, 2, 21), (17, 22, 11, 81), (3, 50, 1, 9)], dtype=float).T)
+    p1, p2 = restricted(theta, table, contrast)
+    weights = _mn_weights(theta, table, contrast, p1, p2)
+    r1, r2 = np.average(p1, weights=weights), np.average(p2, weights=weights)
+    slope1, slope2 = {
+        "difference": (1, 1),
+        "ratio": (1, theta),
+        "odds-ratio": (1 / (r1 * (1 - r1)), 1 / (r2 * (1 - r2))),
+    }[contrast]
+    variance = slope1**2 * r1 * (1 - r1) / table.n1 + slope2**2 * r2 * (1 - r2) / table.n2
+    assert weights * variance == pytest.approx(np.full(3, weights[0] * variance[0]), rel=1e-9)
 
 
 @pytest.mark.parametrize("weighting", ["MN", "MH"])
@@ -133,6 +150,25 @@ def test_breslow_day_is_zero_for_equal_odds_ratios_and_refuses_what_it_cannot_se
         st.breslow_day([(8, 20, 2, 21), (0, 3, 0, 4)])
     with pytest.raises(st.StatisticsRefusal, match="one outcome"):
         st.breslow_day([(8, 20, 2, 21), (3, 3, 4, 4)])
+
+
+@pytest.mark.parametrize(
+    ("contrast", "stratum"),
+    [("ratio", (3, 10, 0, 10)), ("odds-ratio", (3, 10, 0, 10)), ("odds-ratio", (9, 9, 5, 9))],
+)
+def test_a_ratio_is_unbounded_only_where_every_stratum_leaves_it_so(contrast, stratum):
+    x1, n1, x2, n2 = stratum
+    other, turned = (4, 10, 2, 10), (2, 10, 4, 10)
+    bounded = st.stratified_score_interval([stratum, other], contrast=contrast)
+    inverted = st.stratified_score_interval([(x2, n2, x1, n1), turned], contrast=contrast)
+    assert 0 < bounded.low < bounded.estimate < bounded.high < math.inf
+    assert (inverted.low, inverted.high) == pytest.approx((1 / bounded.high, 1 / bounded.low), rel=1e-6)
+    open_above = st.stratified_score_interval([stratum, stratum], contrast=contrast)
+    open_below = st.stratified_score_interval([(x2, n2, x1, n1)] * 2, contrast=contrast)
+    assert open_above.low > 0
+    assert (open_above.estimate, open_above.high) == (math.inf, math.inf)
+    assert (open_below.estimate, open_below.low) == (0, 0)
+    assert open_below.high == pytest.approx(1 / open_above.low, rel=1e-6)
 
 
 @pytest.mark.parametrize("skewness", [False, True])

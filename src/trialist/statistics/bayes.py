@@ -12,8 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from trialist.statistics.results import StatisticsRefusal, Stratum
-from trialist.statistics.two_proportions import check_tables
+from trialist.statistics.results import StatisticsRefusal, Stratum, check_counts
 
 Array = NDArray[np.float64]
 _NODES = 400
@@ -78,10 +77,11 @@ def probability_greater(one: Beta, two: Beta, margin: float = 0.0) -> float:
 def posterior_probability(
     table: Stratum, margin: float = 0.0, prior1: Beta = UNIFORM, prior2: Beta = UNIFORM
 ) -> float:
-    """P(p1 > p2 + margin) after (x1, n1, x2, n2)."""
+    """P(p1 > p2 + margin) after (x1, n1, x2, n2); an arm in which nobody was seen yet keeps its prior."""
     x1, n1, x2, n2 = table
-    if n1 > 0 and n2 > 0:
-        check_tables(*table)
+    for x, n in ((x1, n1), (x2, n2)):
+        if (x, n) != (0, 0):
+            check_counts(x, n)
     return probability_greater(prior1.after(x1, n1), prior2.after(x2, n2), margin)
 
 

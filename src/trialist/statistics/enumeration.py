@@ -46,8 +46,8 @@ def _chi_square_root(n1: int, n2: int, method: str) -> NDArray[np.float64]:
         z = z * math.sqrt((total - 1) / total)
     if method == "yates":
         gap = np.abs(np.arange(n1 + 1)[:, None] * n2 - np.arange(n2 + 1)[None, :] * n1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = z * np.where(gap == 0, 0.0, np.maximum(0.0, 1 - total / 2 / gap))
+        with np.errstate(divide="ignore"):  # without a gap z is 0, whatever is taken from it
+            z = z * np.maximum(0.0, 1 - total / 2 / gap)
     return z
 
 

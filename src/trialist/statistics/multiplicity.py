@@ -159,5 +159,4 @@ def _without(j: int, left: Sequence[int], weights: Array, passing: Array) -> tup
         for m in left:
             if m != k and loop > 1e-12:
                 new_passing[k, m] = (passing[k, m] + passing[k, j] * passing[j, m]) / loop
-    new_weights[j] = 0.0
     return new_weights, new_passing

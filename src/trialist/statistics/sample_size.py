@@ -45,18 +45,19 @@ def variances(
     share1, share2 = ratio / (1 + ratio), 1 / (1 + ratio)
     columns = np.array([[share1 * p1], [share1], [share2 * p2], [share2]])
     tilde1, tilde2 = (float(p[0]) for p in restricted(null, Tables(*columns), contrast))
-    if contrast == "difference":
-        effect, scale = p1 - p2 - null, 1.0
-    elif contrast == "ratio":
-        effect, scale = p1 - null * p2, null**2
-    else:
-        effect, scale = math.log(p1 * (1 - p2) / (p2 * (1 - p1)) / null), 1.0
+    slope = null if contrast == "ratio" else 1.0
 
     def variance(a: float, b: float) -> float:
         if contrast == "odds-ratio":
             return 1 / (share1 * a * (1 - a)) + 1 / (share2 * b * (1 - b))
-        return a * (1 - a) / share1 + scale * b * (1 - b) / share2
+        return a * (1 - a) / share1 + slope**2 * b * (1 - b) / share2
 
+    if contrast == "difference":
+        effect = p1 - p2 - null
+    elif contrast == "ratio":
+        effect = p1 - null * p2
+    else:
+        effect = math.log(p1 * (1 - p2) / (p2 * (1 - p1)) / null)
     return effect, variance(tilde1, tilde2), variance(p1, p2)
 
 
@@ -193,7 +194,10 @@ def sample_size_means(
     sided: int = 2,
     ratio: float = 1.0,
 ) -> SampleSize:
-    """Participants for the equal-variance t-test: the fractional n at which `power_means` is the power."""
+    """Participants for the equal-variance t-test: the fractional n at which `power_means` is the power.
+
+    At least two in the smaller arm, where fewer would do.
+    """
     from trialist.statistics.roots import crossing
 
     check_level(power)
@@ -203,10 +207,13 @@ def sample_size_means(
     def gap(n2: float) -> float:
         return power_means(difference, sd, ratio * n2, n2, alpha, sided=sided) - power
 
-    high = 4.0
+    least = 2.0 / min(1.0, ratio)
+    if gap(least) >= 0:
+        return SampleSize(ratio * least, least)
+    high = 2 * least
     while gap(high) < 0:
         high *= 2
-    n2 = crossing(gap, 2.0 / min(1.0, ratio), high, 1e-10) if gap(2.0 / min(1.0, ratio)) < 0 else 2.0
+    n2 = crossing(gap, least, high, 1e-10)
     return SampleSize(ratio * n2, n2)
 
 

@@ -190,9 +190,8 @@ def critical_region(
 
 
 def _distinct(order: Array) -> Array:
-    """The distinct values, descending, each lowered by the slack of ties."""
+    """The distinct values, descending; of tied ones the least."""
     values = np.unique(order)[::-1]
     apart = np.append(values[:-1] - values[1:] > _SLACK * np.maximum(1.0, np.abs(values[1:])), True)
-    last = values[apart]
-    lowered: Array = last - _SLACK * np.maximum(1.0, np.abs(last)) / 2
-    return lowered
+    least: Array = values[apart]
+    return least
