@@ -72,10 +72,10 @@ FURTHER: Mapping[str, tuple[str, str]] = {
     "unclassified": ("{group}: unknown for {n}", "{group}：{n} 人不详"),
     # ── titers ──
     "s_titers": ("Antibodies before and after", "治疗前后抗体"),
-    "titers_title": ("Titers at {before} and {after},", "{before} 与 {after} 的滴度："),
+    "titers_title": ("Titers at {before} and {after},", "{before}与{after}的滴度："),
     "titers_caption": (
         "participants positive at {before} with both results by one assay; log scale, each analyte on its own. Thick: geometric means. A result beyond the limits of quantification is drawn at the limit; the model does not take it for the number. Below each: ratio {first} over {second}, 95\u00a0% interval.",
-        "{before} 阳性且两次均为同一方法者；对数刻度，各指标刻度不同。粗线：几何均数。超出定量限者绘于限值处，模型并不将其当作该数值。下方：{first}与{second}之比及 95% 置信区间。",
+        "{before}阳性且两次均为同一方法者；对数刻度，各指标刻度不同。粗线：几何均数。超出定量限者绘于限值处，模型并不将其当作该数值。下方：{first}与{second}之比及 95% 置信区间。",
     ),
     "alt_titers": (
         "Titers before and after treatment of {analytes}. The table of endpoints has the ratios.",
@@ -84,7 +84,7 @@ FURTHER: Mapping[str, tuple[str, str]] = {
     "titer_ratio": ("{value} ({low} to {high})", "{value}（{low}–{high}）"),
     "shift_caption": (
         "{analyte}, participants: {before} down, {after} across",
-        "{analyte}人数：行为 {before}，列为 {after}",
+        "{analyte}人数：行为{before}，列为{after}",
     ),
     "state_positive": ("positive", "阳性"),
     "state_negative": ("negative", "阴性"),

@@ -174,8 +174,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "y_rates": ("Events per 100 participant-years (95{nb}% CI)", "每 100 人年事件数（95% CI）"),
     "y_rate_ci": ("{rate} ({low} to {high})", "{rate}（{low}–{high}）"),
     "y_lead": (
-        "Among participants who received the study drug, events that began on or after the day of the first dose. Shares have Wilson intervals, rates exact Poisson intervals, differences Miettinen–Nurminen intervals. Nothing is tested.",
-        "统计对象为已领取研究药物者，自首次用药日起发生的事件。率的区间为 Wilson 法，发生率为精确 Poisson 法，差值为 Miettinen–Nurminen 法。不作检验。",
+        "Among participants who received the study drug, events that began on or after the day of the first dose. Shares have Wilson intervals, rates exact Poisson intervals, differences Miettinen–Nurminen intervals. Beside each share: events; events per 100 participant-years. Nothing is tested.",
+        "统计对象为已领取研究药物者，自首次用药日起发生的事件。率的区间为 Wilson 法，发生率为精确 Poisson 法，差值为 Miettinen–Nurminen 法。各率旁为事件数；每 100 人年事件数。不作检验。",
     ),
     "y_figure": ("Participants with at least one event, by category,", "按类别统计至少发生一次者："),
     "y_figure_caption": (
@@ -264,7 +264,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "p_hash": ("Study file, SHA-256", "研究文件 SHA-256"),
     "p_version": ("Version", "版本"),
     "p_sponsor": ("Sponsor", "申办方"),
-    "p_level": ("Level", "层级"),
+    "p_level": ("Level", "置信水平"),
     "p_primary": ("primary", "主要"),
     "p_secondary": ("secondary", "次要"),
     "p_safety": ("safety", "安全性"),
@@ -455,8 +455,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "若随机缺失？{n} 次多重插补，按 Rubin 规则合并 [10]。",
     ),
     "p_sens_reference_imputation": (
-        "What if those who leave do as on the reference arm? Jump to reference and copy increments [11].",
-        "若离开者如对照组表现？跳转至对照与复制增量插补 [11]。",
+        "What if those who leave do as on the reference arm? Imputed from leaving on as in the second arm (jump to reference) [11].",
+        "若离开者此后如对照组表现？自离开起按第二组插补（跳转至对照）[11]。",
     ),
     "p_sens_tipping_point": (
         "How bad must missing values be to change the answer? Imputed values of the first arm are multiplied by {penalties} [10].",

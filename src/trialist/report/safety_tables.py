@@ -174,7 +174,7 @@ class SafetyTables:
             ),
             (
                 say("y_units"),
-                lambda key: f"{taken['arms'][key]['units_taken']} / {taken['arms'][key]['units_due']}",
+                lambda key: f"{taken['arms'][key]['units_taken']:,} / {taken['arms'][key]['units_due']:,}",
             ),
         ]
         rows = tuple(Line(name, tuple(Cell(cell(key)) for key, _ in self.arms)) for name, cell in lines)

@@ -11,6 +11,7 @@ from trialist.report.voice import Voice
 
 _LABEL_ROOM = 276.0
 _PLOT = (300.0, 664.0)
+_MOST = 100.0
 
 
 def draw(
@@ -66,9 +67,10 @@ def _axis(
     picture: Drawing, arms: Sequence[Arm], rows: Sequence[Comparison], voice: Voice, bottom: float
 ) -> Scale:
     low, high = 100 * min(0.0, *(row.low for row in rows)), 100 * max(0.0, *(row.high for row in rows))
-    marks = ticks(low - 5, high + 5, 6)
+    # No difference of shares lies beyond 100 points: a number there would only make a reader wonder.
+    marks = [mark for mark in ticks(low - 5, high + 5, 6) if abs(mark) <= _MOST]
     start, end = (18.0, picture.width - 18) if picture.narrow else _PLOT
-    scale, top = Scale(marks[0], marks[-1], start, end), 40.0 if picture.narrow else 26.0
+    scale, top = Scale(min(marks[0], low), max(marks[-1], high), start, end), 40.0 if picture.narrow else 26.0
     for mark in marks:
         x = scale(mark)
         picture.line(x, top, x, bottom, "zero" if mark == 0 else "grid")
