@@ -1,5 +1,6 @@
 """Rules compile for every database that they may be asked of, and say what is beyond them."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from trialist.screening.relational import Relations, Unsupported, compile_rules
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "spec"))
 from spec_words import words
 
-DIALECTS = ("duckdb", "postgres", "trino", "bigquery", "snowflake")
+DIALECTS = ("duckdb", "postgres", "spark", "trino", "bigquery", "snowflake")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def smart():
     return load("smart").complete()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS if ALL else ONLY_WRITTEN)
 def test_every_criterion_of_the_bundled_study_compiles(dialect, smart):
     for name, rule in smart.rules.criterion.items():
         text = compile_rules({name: rule}, Relations.unbound(), smart.dictionary).sql(dialect)

@@ -12,7 +12,7 @@ from trialist.screening.warehouse import DIALECTS, Script, WarehouseScreening
 ALL = bool(os.environ.get("TRIALIST_PROVE"))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS if ALL else ("snowflake",))
+@pytest.mark.parametrize("dialect", DIALECTS if ALL else ("snowflake", "spark"))
 def test_every_statement_of_a_screening_can_be_read_again(dialect):
     script = Script(dialect, date(2026, 3, 31))
     screening = WarehouseScreening(load("smart"), script)

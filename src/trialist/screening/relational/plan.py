@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import ibis
 from ibis import ir
+from ibis.config import Config
+
+COMPILERS: Final = {"spark": "pyspark"}
+"""Dialect → what Ibis calls it, where that is another name."""
+
+
+class _Spark(Config):  # type: ignore[misc] - Ibis is not typed
+    """What Ibis asks while it writes for Spark. It knows it from pyspark only, which writing does not need."""
+
+    treat_nan_as_null: bool = False
 
 
 @dataclass
@@ -27,14 +38,17 @@ class Plan:
 
     def statements(self, dialect: str) -> dict[str, str]:
         """Step → its SELECT, to be a table (or where it is `passing`, a view) of that name before the next runs."""
-        return {name: str(ibis.to_sql(step, dialect=dialect)) for name, step in self.steps.items()}
+        compiler = COMPILERS.get(dialect, dialect)
+        if compiler == "pyspark" and ibis.options.pyspark is None:
+            ibis.options.pyspark = _Spark()
+        return {name: str(ibis.to_sql(step, dialect=compiler)) for name, step in self.steps.items()}
 
     def sql(self, dialect: str) -> str:
         """All steps as one query."""
         *before, last = self.statements(dialect).items()
         if not before:
             return last[1]
-        quote = "`" if dialect in ("bigquery", "pyspark", "databricks") else '"'
+        quote = "`" if dialect in ("bigquery", "spark") else '"'
         once = (
             "AS MATERIALIZED" if dialect in ("duckdb", "postgres") else "AS"
         )  # a step is read more than once

@@ -160,9 +160,9 @@ class Spark:
         return frozenset(name.lower() for name in self._session.table(table).columns)
 
     def keep(self, name: str, query: str, *, passing: bool = False) -> None:
-        """A view; kept in memory unless it is passing."""
+        """A view; its rows are kept (in memory, else on the executors' disks) unless it is passing."""
         frame = self._session.sql(query)
-        (frame if passing else frame.cache()).createOrReplaceTempView(name)
+        (frame if passing else frame.localCheckpoint()).createOrReplaceTempView(name)
 
     def rows(self, query: str) -> Rows:
         """The answer."""
@@ -249,6 +249,7 @@ def translated(query: str, dialect: str) -> str:
     """A statement in DuckDB's dialect, in another."""
     if dialect == "duckdb":
         return query
+    import ibis.backends.sql.dialects  # noqa: F401 - mends what sqlglot writes for some; so it has to come first
     import sqlglot
 
     return str(sqlglot.transpile(query, read="duckdb", write=dialect, identity=False)[0])

@@ -55,16 +55,41 @@ def _truth(true: object, false: object) -> Truth:
     return Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
 
 
-def judged(patient: Patient, asked: Truths, rules: Mapping[str, Node], dictionary: Dictionary) -> Judged:
-    """The truths of the engine, but for the rules that read what is in doubt: those are the referee's."""
-    doubtful = _doubtful(patient)
-    words = {
-        name: {read.name for read in reads(rule, dictionary)} for name, rule in rules.items() if name in asked
-    }
-    again = {
-        name: truth_of(rules[name], patient, dictionary) for name, own in words.items() if own & doubtful
-    }
-    return Judged({**asked, **again})
+@dataclass(frozen=True)
+class Asked:
+    """The rules that people are judged by, with the words that each reads: found once, not for every person."""
+
+    rules: Mapping[str, Node]
+    words: Mapping[str, frozenset[str]]
+    dictionary: Dictionary
+
+    @classmethod
+    def of(cls, rules: Mapping[str, Node], dictionary: Dictionary) -> Asked:
+        """Some rules by name."""
+        words = {
+            name: frozenset(each.name for each in reads(rule, dictionary)) for name, rule in rules.items()
+        }
+        return cls(rules, words, dictionary)
+
+    def judged(self, patient: Patient, engine: Truths) -> Judged:
+        """The truths of the engine, but for the rules that read what is in doubt: those are the referee's."""
+        doubtful = _doubtful(patient)
+        again = {
+            name: self.truth_of(name, patient)
+            for name, words in self.words.items()
+            if not words.isdisjoint(doubtful)
+        }
+        return Judged({**engine, **again})
+
+    def truth_of(self, name: str, patient: Patient) -> Truth:
+        """Known only if it is the same whatever the doubtful records mean."""
+        rule = self.rules[name]
+        truth = decide(rule, patient.history, self.dictionary)
+        doubts = tuple(doubt for doubt in patient.doubts if doubt.name in self.words[name])
+        if not doubts:
+            return truth
+        truths = {decide(rule, world, self.dictionary) for world in possible(patient.history, doubts)}
+        return truth if truths == {truth} else Truth.UNKNOWN
 
 
 def _doubtful(patient: Patient) -> set[str]:
@@ -75,14 +100,3 @@ def _doubtful(patient: Patient) -> set[str]:
         if vague or record.dose is None:
             found.add(record.substance)
     return found
-
-
-def truth_of(rule: Node, patient: Patient, dictionary: Dictionary) -> Truth:
-    """Known only if it is the same whatever the doubtful records mean."""
-    truth = decide(rule, patient.history, dictionary)
-    names = {read.name for read in reads(rule, dictionary)}
-    doubts = tuple(doubt for doubt in patient.doubts if doubt.name in names)
-    if not doubts:
-        return truth
-    truths = {decide(rule, world, dictionary) for world in possible(patient.history, doubts)}
-    return truth if truths == {truth} else Truth.UNKNOWN

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from trialist.protocol.warehouse import ConceptSet
 from trialist.screening.warehouse.reach import Span, earliest
 from trialist.screening.warehouse.words import Words, listed
 
@@ -91,7 +90,6 @@ FROM (SELECT *, day_key BETWEEN 1 AND 31 AND extract(month FROM made) = month_ke
 def measurements(frame: Frame, reach: Mapping[str, Iterable[Span]]) -> str:
     """The results of some analytes, as far back as they are read, in their analyte's unit."""
     words, index, known = frame.words, frame.index, frame.columns["measurement"]
-    concepts = [concept for name in reach for concept in words.analytes[name]]
     operator = _optional(known, "operator_concept_id", "0", "m.")
     high, low = (
         f"CAST({_optional(known, name, 'NULL', 'm.')} AS DOUBLE)" for name in ("range_high", "range_low")
@@ -105,13 +103,13 @@ SELECT owner, record, word, day, clock, value, unit, raw_high, raw_low, value * 
   CASE WHEN answer IN ({listed(words.section.results.positive)}) THEN true
     WHEN answer IN ({listed(words.section.results.negative)}) THEN false END AS positive,
   CASE WHEN day > {frame.last} THEN {FUTURE} ELSE 0 END AS doubt
-FROM (SELECT m.person_id AS owner, m.measurement_id AS record, {_numbered(words, reach)} AS word,
+FROM (SELECT m.person_id AS owner, m.measurement_id AS record, w.word,
   m.measurement_date AS day, {_clock(known)} AS clock, CAST(m.value_as_number AS DOUBLE) AS value,
   m.unit_concept_id AS unit, {operator} AS operator, {high} AS raw_high, {low} AS raw_low, {answer} AS answer,
   {_factors(words, reach)} AS factor
-  FROM measurement AS m{_only("m.person_id", frame.among)}
-  WHERE m.measurement_concept_id IN ({listed(concepts)}) AND ({_reached(words, reach, index)})
-    AND (m.measurement_date <= {day(index)} OR m.measurement_date > {frame.last})) AS r"""
+  FROM measurement AS m JOIN (VALUES {_asked(words, reach, index)}) AS w(concept, word, since)
+    ON w.concept = m.measurement_concept_id AND m.measurement_date >= w.since{_only("m.person_id", frame.among)}
+  WHERE m.measurement_date <= {day(index)} OR m.measurement_date > {frame.last}) AS r"""
 
 
 def _optional(known: frozenset[str], name: str, otherwise: str, table: str) -> str:
@@ -119,20 +117,23 @@ def _optional(known: frozenset[str], name: str, otherwise: str, table: str) -> s
 
 
 def _clock(known: frozenset[str]) -> str:
-    """Seconds after midnight; -1 where there is no time (midnight itself is what is written for none)."""
+    """Seconds after midnight; -1 where there is no time (midnight itself is what is written for none).
+
+    Counted from the day of the record, which is far cheaper than taking a time apart.
+    """
     if "measurement_datetime" not in known:
         return "-1"
-    at = "m.measurement_datetime"
-    seconds = f"(extract(hour FROM {at}) * 3600 + extract(minute FROM {at}) * 60 + extract(second FROM {at}))"
-    return f"CASE WHEN {at} IS NULL OR {seconds} = 0 THEN -1 ELSE CAST({seconds} AS INTEGER) END"
+    seconds = "date_diff('second', CAST(m.measurement_date AS TIMESTAMP), m.measurement_datetime)"
+    return f"coalesce(nullif(CAST((({seconds} % 86400) + 86400) % 86400 AS INTEGER), 0), -1)"
 
 
-def _numbered(words: Words, names: Iterable[str]) -> str:
-    cases = " ".join(
-        f"WHEN m.measurement_concept_id IN ({listed(words.analytes[name])}) THEN {words.numbers[name]}"
-        for name in names
-    )
-    return f"CASE {cases} END"
+def _asked(words: Words, reach: Mapping[str, Iterable[Span]], index: date) -> str:
+    """Each concept that is read, with the number of its analyte and the first day that is read of it."""
+    rows = []
+    for name, spans in reach.items():
+        since = day(earliest(spans, index) or date.min)
+        rows += [f"({concept}, {words.numbers[name]}, {since})" for concept in words.analytes[name]]
+    return ", ".join(rows) or f"(-1, -1, {day(date.min)})"
 
 
 def _factors(words: Words, names: Iterable[str]) -> str:
@@ -146,21 +147,6 @@ def _factors(words: Words, names: Iterable[str]) -> str:
         for factor, concepts in alike.items()
     )
     return f"CASE {cases} END"
-
-
-def _reached(words: Words, reach: Mapping[str, Iterable[Span]], index: date) -> str:
-    """Each analyte from the first day that is read of it."""
-    alike: dict[date | None, list[int]] = {}
-    for name, spans in reach.items():
-        alike.setdefault(earliest(spans, index), []).extend(words.analytes[name])
-    if len(alike) == 1:
-        first = next(iter(alike))
-        return "true" if first is None else f"m.measurement_date >= {day(first)}"
-    return " OR ".join(
-        f"m.measurement_concept_id IN ({listed(concepts)})"
-        + ("" if first is None else f" AND m.measurement_date >= {day(first)}")
-        for first, concepts in alike.items()
-    )
 
 
 def _only(key: str, among: str | None) -> str:
@@ -204,14 +190,33 @@ WHERE t.doubt = 0 AND NOT EXISTS (SELECT 1 FROM {doubles} AS d WHERE d.record = 
 
 def products(words: Words, names: Iterable[str], columns: Columns) -> str:
     """The products that hold some substances: how much of it in base units for one a day, and as it is shown."""
-    measured = _strength(words) if columns["drug_strength"] else None
-    parts = [
-        _products(name, words.section.substances[name], measured)
+    measured = _strength(words) if columns["drug_strength"] else _NO_STRENGTH
+    asked = [
+        (concept, name, one.descendants)
         for name in names
-        if words.section.substances[name].concepts
+        for one in (words.section.substances[name],)
+        for concept in one.concepts
     ]
-    nothing = f"SELECT -1 AS concept, '' AS substance, {', '.join(_NO_STRENGTH)}"
-    return "\nUNION ALL ".join(parts) or nothing
+    if not asked:
+        return f"SELECT -1 AS concept, '' AS substance, {', '.join(_NO_STRENGTH)}"
+    held = "SELECT concept, concept AS ingredient, substance FROM asked"
+    if any(below for _, _, below in asked):
+        held += (
+            " UNION SELECT a.descendant_concept_id, a.ancestor_concept_id, w.substance FROM concept_ancestor AS a "
+            "JOIN asked AS w ON w.concept = a.ancestor_concept_id WHERE w.below"
+        )
+    strength = (
+        "LEFT JOIN drug_strength AS s ON s.drug_concept_id = h.concept AND s.ingredient_concept_id = h.ingredient"
+        if columns["drug_strength"]
+        else ""
+    )
+    return f"""
+WITH asked AS (SELECT * FROM (VALUES {_tuples(asked)}) AS v(concept, substance, below))
+SELECT h.concept, h.substance, {", ".join(measured)} FROM ({held}) AS h {strength} GROUP BY h.concept, h.substance"""
+
+
+def _tuples(rows: Iterable[tuple[int, str, bool]]) -> str:
+    return ", ".join(f"({concept}, '{name}', {str(below).lower()})" for concept, name, below in rows)
 
 
 _NO_STRENGTH: Final = (
@@ -244,21 +249,6 @@ def _strength(words: Words) -> tuple[str, ...]:
     )
 
 
-def _products(name: str, one: ConceptSet, measured: tuple[str, ...] | None) -> str:
-    held = " UNION ".join(f"SELECT {own} AS concept, {own} AS ingredient" for own in one.concepts)
-    if one.descendants:
-        held += (
-            " UNION SELECT descendant_concept_id, ancestor_concept_id FROM concept_ancestor "
-            f"WHERE ancestor_concept_id IN ({listed(one.concepts)})"
-        )
-    key = "s.drug_concept_id = h.concept AND s.ingredient_concept_id = h.ingredient"
-    strength = f"LEFT JOIN drug_strength AS s ON {key}"
-    return (
-        f"SELECT h.concept, '{name}' AS substance, {', '.join(measured or _NO_STRENGTH)} "
-        f"FROM ({held}) AS h {strength if measured else ''} GROUP BY h.concept"
-    )
-
-
 def exposures(frame: Frame, reach: Mapping[str, Iterable[Span]], drugs: str) -> str:
     """The exposures to some substances that reach into the days that are read."""
     index, last, known = frame.index, frame.last, frame.columns["drug_exposure"]
@@ -280,7 +270,7 @@ FROM (SELECT e.person_id AS owner, e.drug_exposure_id AS record, d.substance, d.
   coalesce(e.drug_exposure_end_date,
     CAST(e.drug_exposure_start_date + ({supply} - 1) * INTERVAL 1 DAY AS DATE)) AS ended,
   {quantity} AS quantity, {supply} AS supply,
-  coalesce({supply}, (e.drug_exposure_end_date - e.drug_exposure_start_date) + 1) AS days,
+  coalesce({supply}, date_diff('day', e.drug_exposure_start_date, e.drug_exposure_end_date) + 1) AS days,
   {_month_only(frame.words, known, "drug_type_concept_id", "e.")} AS monthly
   FROM drug_exposure AS e JOIN {drugs} AS d ON d.concept = e.drug_concept_id{_only("e.person_id", frame.among)}) AS e
 WHERE (CASE WHEN monthly THEN date_trunc('month', started) ELSE started END <= {day(index)}{within})

@@ -25,7 +25,7 @@ from trialist.screening.warehouse.criteria import Criterion, criteria_of
 from trialist.screening.warehouse.database import Database, translated
 from trialist.screening.warehouse.everyone import Everyone
 from trialist.screening.warehouse.faults import Faults
-from trialist.screening.warehouse.judged import Judged, judged
+from trialist.screening.warehouse.judged import Asked, Judged
 from trialist.screening.warehouse.messages import complaint
 from trialist.screening.warehouse.plans import Plans
 from trialist.screening.warehouse.reach import Reach, earliest
@@ -279,15 +279,15 @@ class WarehouseScreening:
             return {}, 0
         limited = f"(SELECT * FROM ({chosen}) AS c ORDER BY person LIMIT {MOST_DOUBTFUL})"
         rules = {name: rule for one in self.criteria for name, rule in (one.rules() | one.atoms).items()}
-        asked = [name for name in rules if name in names]
-        columns = ", ".join(f'"{name}_true", "{name}_false"' for name in asked)
+        asked = Asked.of({name: rule for name, rule in rules.items() if name in names}, self.draft.dictionary)
+        columns = ", ".join(f'"{name}_true", "{name}_false"' for name in asked.rules)
         where = f"person IN (SELECT owner FROM {doubtful})"
         engine = {
-            person: Judged.of(asked, flags).truths
+            person: Judged.of(list(asked.rules), flags).truths
             for person, *flags in self.rows(f"SELECT person, {columns} FROM {answer} WHERE {where}")
         }
         found = {
-            int(patient.id): judged(patient, engine[int(patient.id)], rules, self.draft.dictionary)
+            int(patient.id): asked.judged(patient, engine[int(patient.id)])
             for patient in self.charts().patients(limited, self.reach)
         }
         return found, max(0, number - MOST_DOUBTFUL)
