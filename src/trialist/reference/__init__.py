@@ -81,11 +81,10 @@ def _chosen(inputs: Inputs, **names: str) -> dict[str, Any]:
 
 def _fisher_exact(inputs: Inputs) -> Answer:
     (x1, y1), (x2, y2) = inputs["table"]
-    table = (x1, x1 + y1, x2, x2 + y2)
-    options = {"alternative": _side(inputs), "tolerance": st.R_TOLERANCE, **_level(inputs)}
-    odds = st.conditional_odds_ratio([table], **options)
+    table, side = (x1, x1 + y1, x2, x2 + y2), _side(inputs)
+    odds = st.conditional_odds_ratio([table], alternative=side, tolerance=st.R_TOLERANCE, **_level(inputs))
     estimate = odds.low if odds.estimate is None else odds.estimate  # R's, of a table that says nothing
-    return {"p": st.fisher_test(*table, _side(inputs)).p, "or_cmle": estimate, "ci": limits(odds)}
+    return {"p": st.fisher_test(*table, side).p, "or_cmle": estimate, "ci": limits(odds)}
 
 
 def _unconditional_exact(inputs: Inputs) -> Answer:
@@ -104,15 +103,14 @@ def _single_proportion_ci(inputs: Inputs) -> Answer:
 
 def _two_proportion_ci(inputs: Inputs) -> Answer:
     answers: Answer = {"rd": st.observed(*_pair(inputs), "difference")}
-    for key, (method, options) in _TWO_PROPORTION_METHODS.items():
-        answers[key] = limits(method(*_pair(inputs), **_level(inputs), **options))
-    scales: dict[str, Any] = {"rd_ci": "difference", "rr_ci": "ratio", "or_ci": "odds-ratio"}
-    plain = {"corrected": bool(inputs.get("adj")), **_level(inputs)}
-    return answers | {
-        k: limits(st.score_interval(*_pair(inputs), contrast=c, **plain)) for k, c in scales.items()
-    }
+    plain = {key: (st.score_interval, {"contrast": scale}) for key, scale in _GSDESIGN_INTERVALS.items()}
+    for key, (method, options) in (_TWO_PROPORTION_METHODS | plain).items():
+        adjusted = {"corrected": bool(inputs.get("adj"))} if key in plain else {}
+        answers[key] = limits(method(*_pair(inputs), **_level(inputs), **options, **adjusted))
+    return answers
 
 
+_GSDESIGN_INTERVALS = {"rd_ci": "difference", "rr_ci": "ratio", "or_ci": "odds-ratio"}
 _RATIO, _ODDS = {"contrast": "ratio"}, {"contrast": "odds-ratio", "bias": True}
 _TWO_PROPORTION_METHODS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "rd_newcombe10": (st.newcombe, {}),
@@ -135,7 +133,12 @@ def _chi_square_2x2(inputs: Inputs) -> Answer:
         suffix: _said(st.chi_square, *_pair(inputs), which, refused=_SILENT)
         for suffix, which in suffixes.items()
     }
-    statistics = {f"x2{suffix}": test.statistic for suffix, test in tests.items()}
+    return _tested("x2", tests)
+
+
+def _tested(name: str, tests: Mapping[str, "st.TestResult"]) -> Answer:
+    """Statistics, under a name, and p-values of variants of a test, which suffixes tell apart."""
+    statistics = {f"{name}{suffix}": test.statistic for suffix, test in tests.items()}
     return statistics | {f"p{suffix}": test.p for suffix, test in tests.items()}
 
 
@@ -192,11 +195,11 @@ def _null(inputs: Inputs) -> float | None:
 
 def _mcnemar(inputs: Inputs) -> Answer:
     (_, first), (second, _) = inputs["table"]
-    answers: Answer = {"p_exact": st.mcnemar_exact(first, second).p}
-    for suffix, corrected in (("", False), ("_cc", True)):
-        test = _said(st.mcnemar, first, second, corrected=corrected, refused=_SILENT)
-        answers |= {f"chi2{suffix}": test.statistic, f"p{suffix}": test.p}
-    return answers
+    tests = {
+        suffix: _said(st.mcnemar, first, second, corrected=corrected, refused=_SILENT)
+        for suffix, corrected in (("", False), ("_cc", True))
+    }
+    return _tested("chi2", tests) | {"p_exact": st.mcnemar_exact(first, second).p}
 
 
 _SCALES: dict[str, Any] = {"OR": "odds-ratio", "RR": "ratio", "Difference": "difference"}
@@ -389,13 +392,19 @@ def _spent_design(name: str, inputs: Inputs) -> "st.SequentialDesign":
 
 
 def _power_group_sequential(inputs: Inputs) -> Answer:
-    design, total, arms = _design(inputs), inputs["n_total"], _arms(inputs["n_total"], inputs)
-    options: dict[str, Any] = {"sided": design.sided, **_chosen(inputs, null="thetaH0")}
-    options["alternative"] = "greater" if inputs.get("directionUpper", True) else "less"
-    drift = st.drift_proportions(inputs["pi1"], inputs["pi2"], *arms, design.alpha, **options)
+    design, total = _design(inputs), inputs["n_total"]
+    drift = _drift(design, inputs)
     found, share = design.crossing(drift), design.expected_information(drift)
     power = found.power + (math.fsum(found.lower) if design.sided == _BOTH else 0)
     return {"power": power, "early_stop": math.fsum(found.stopping[:-1]), "expected_n": total * share}
+
+
+def _drift(design: "st.SequentialDesign", inputs: Inputs) -> float:
+    """The drift of a trial's two rates; upwards, unless the case says otherwise, as in rpact."""
+    options: dict[str, Any] = {"sided": design.sided, **_chosen(inputs, null="thetaH0")}
+    options["alternative"] = "greater" if inputs.get("directionUpper", True) else "less"
+    arms = _arms(inputs["n_total"], inputs)
+    return st.drift_proportions(inputs["pi1"], inputs["pi2"], *arms, design.alpha, **options)
 
 
 def _arms(total: float, inputs: Inputs) -> tuple[float, float]:
@@ -438,15 +447,19 @@ def _keyed(prefix: str, answers: Mapping[str, Any]) -> Answer:
 
 
 def _minimisation(inputs: Inputs) -> Answer:
-    shares = inputs.get("ratio", [1] * inputs["arms"])
-    ratio = {str(arm): int(share) for arm, share in enumerate(shares, 1)}
     earlier = [minimization.Placed(tuple(one["levels"]), str(one["arm"])) for one in inputs["previous"]]
     known = (earlier, tuple(inputs["new_patient"]))
-    rules = {m: minimization.Rule(ratio, tuple(inputs["weights"]), m) for m in ("range", "variance", "sd")}
-    scores = {m: list(minimization.scores(rule, *known).values()) for m, rule in rules.items()}
-    return scores | {
-        f"preferred_{m}": int(minimization.preferred(rule, *known)[0]) for m, rule in rules.items()
-    }
+    rules = {m: minimization.Rule(_shares(inputs), tuple(inputs["weights"]), m) for m in _MEASURES}
+    best = {f"preferred_{m}": int(minimization.preferred(rule, *known)[0]) for m, rule in rules.items()}
+    return best | {m: list(minimization.scores(rule, *known).values()) for m, rule in rules.items()}
+
+
+_MEASURES: tuple[minimization.Measure, ...] = ("range", "variance", "sd")
+
+
+def _shares(inputs: Inputs) -> dict[str, int]:
+    """Arm → its share, equal unless the case states a ratio."""
+    return {str(arm): int(share) for arm, share in enumerate(inputs.get("ratio", [1] * inputs["arms"]), 1)}
 
 
 TOPICS: dict[str, Callable[[Inputs], Answer]] = {
