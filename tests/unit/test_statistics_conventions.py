@@ -1,6 +1,7 @@
 """What every method does unless it is asked otherwise: the room's conventions, the same wherever a word is used."""
 
 import inspect
+import math
 
 import numpy as np
 import pytest
@@ -143,3 +144,24 @@ def test_an_interval_carries_the_plain_estimate(method, data):
 def test_a_score_interval_carries_the_observed_contrast(contrast, value):
     for options in ({}, {"skewness": True}, {"corrected": False}, {"bias": True}):
         assert st.score_interval(5, 20, 4, 8, contrast=contrast, **options).estimate == pytest.approx(value)
+
+
+def test_a_chi_square_says_its_degrees_of_freedom():
+    strata = [(8, 20, 2, 21), (17, 22, 11, 21), (5, 9, 3, 8)]
+    assert st.chi_square(8, 20, 2, 21).df == st.cmh_test(strata).df == st.mcnemar(9, 3).df == 1
+    assert st.breslow_day(strata).df == 2
+
+
+def test_limits_at_the_end_of_the_scale_are_the_end():
+    sure = st.score_interval(5, 5, 0, 5)
+    assert (sure.estimate, sure.high) == (1, 1)
+    assert st.score_interval(0, 5, 5, 5).low == -1
+    for contrast in ("ratio", "odds-ratio"):
+        never = st.score_interval(0, 9, 4, 9, contrast=contrast)
+        assert (never.estimate, never.low) == (0, 0)
+        assert 0 < never.high < 2
+        one = st.score_interval(4, 9, 0, 9, contrast=contrast)
+        assert (one.estimate, one.high) == (math.inf, math.inf)
+    everybody = st.score_interval(9, 9, 4, 9, contrast="odds-ratio")
+    assert (everybody.estimate, everybody.high) == (math.inf, math.inf)
+    assert st.score_interval(9, 9, 4, 9, contrast="ratio").estimate == pytest.approx(9 / 4)

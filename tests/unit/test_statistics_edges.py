@@ -163,6 +163,12 @@ def test_a_one_sided_odds_ratio_has_its_whole_tail_on_one_side(side):
     assert sum(weights[k] for k in tail) / sum(weights) == pytest.approx(0.1)
 
 
+def test_equal_counts_of_equal_arms_have_a_conditional_odds_ratio_of_one():
+    found = st.conditional_odds_ratio([(5, 10, 5, 10)])
+    assert found.estimate == 1
+    assert found.low * found.high == pytest.approx(1)
+
+
 def test_conditional_odds_ratios_invert_when_the_arms_change_places():
     for x1, x2 in ((7, 3), (1, 9), (0, 4), (12, 9), (6, 7)):
         one, other = (

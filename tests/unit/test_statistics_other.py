@@ -72,6 +72,9 @@ def test_a_gatekeeping_graph_by_hand():
         ((0.5, 0.5), ((0.5, 0.5), (1, 0))),
         ((1,), ((0, 1),)),
         ((0.5, -0.1), ((0, 1), (1, 0))),
+        ((0.5, 0.5), ((0, -0.1), (1, 0))),
+        ((0.5, 0.5), ((0, 1.1), (1, 0))),
+        ((0.5, 0.5), ((0, 1), (1, 0), (0, 0))),
     ],
 )
 def test_graphs_that_spend_too_much_are_refused(weights, passing):
@@ -80,7 +83,7 @@ def test_graphs_that_spend_too_much_are_refused(weights, passing):
 
 
 def test_p_values_are_probabilities():
-    for p in ([], [1.2], [-0.1], [math.nan]):
+    for p in ([], [1.2], [-0.1], [math.nan], [0.5, 1.2], [-0.1, 0.5]):
         with pytest.raises(st.StatisticsRefusal, match="between 0 and 1"):
             st.holm(p)
 

@@ -218,6 +218,16 @@ def test_expected_information_weighs_each_look_by_its_stopping():
     )
 
 
+def test_where_nothing_is_spent_no_boundary_is_reached():
+    late = lambda t, level: 0.0 if t < 0.4 else level * t  # noqa: E731 - a spending function is a function
+    design = st.futility_design(late, late, [0.3, 0.6, 1.0], 0.025, 0.2)
+    plain = st.futility_design(late, late, [0.6, 1.0], 0.025, 0.2)
+    assert design.upper[0] > 20
+    assert design.lower[0] < -20
+    assert (design.upper[1:], design.lower[1:]) == (pytest.approx(plain.upper), pytest.approx(plain.lower))
+    assert design.drift == pytest.approx(plain.drift)
+
+
 def test_a_two_sided_design_treats_both_arms_alike():
     design = st.spending_design(st.spending.hwang_shih_decani(1.0), [0.3, 0.6, 1.0], 0.1, 2)
     up, down = design.crossing(1.3), design.crossing(-1.3)

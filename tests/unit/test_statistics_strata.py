@@ -171,6 +171,26 @@ def test_a_ratio_is_unbounded_only_where_every_stratum_leaves_it_so(contrast, st
     assert open_below.high == pytest.approx(1 / open_above.low, rel=1e-6)
 
 
+def test_breslow_day_is_the_distance_from_tables_with_the_common_odds_ratio():
+    strata = [(8, 20, 2, 21), (17, 22, 11, 21), (5, 9, 6, 8)]
+    ratio = st.mh_odds_ratio(strata).estimate
+    gaps, variances = [], []
+    for x1, n1, x2, n2 in strata:
+        low, high = max(0, x1 + x2 - n2), min(n1, x1 + x2)
+        for _ in range(60):  # the fitted count, by bisection on the odds ratio of the fitted table
+            a = (low + high) / 2
+            b, c = x1 + x2 - a, n1 - a
+            low, high = (low, a) if a * (n2 - b) > ratio * b * c else (a, high)
+        gaps.append(x1 - a)
+        variances.append(1 / (1 / a + 1 / b + 1 / c + 1 / (n2 - b)))
+    plain = sum(gap**2 / variance for gap, variance in zip(gaps, variances, strict=True))
+    assert st.breslow_day(strata, tarone=False).statistic == pytest.approx(plain)
+    assert st.breslow_day(strata).statistic == pytest.approx(plain - sum(gaps) ** 2 / sum(variances))
+    assert st.breslow_day(strata, tarone=False).p == pytest.approx(
+        math.exp(-plain / 2)
+    )  # two degrees of freedom
+
+
 @pytest.mark.parametrize("skewness", [False, True])
 def test_sparse_strata_have_an_interval(skewness):
     for weighting in ("MN", "MH", "IVS"):
@@ -261,6 +281,9 @@ def test_formulas_become_matrices_in_the_usual_coding():
 def test_what_is_no_formula_or_no_level_is_refused():
     with pytest.raises(st.StatisticsRefusal, match="cannot read"):
         st.parse("y ~ a - b")
+    for formula in ("y ~ a*2b", "y ~ 2b:a", "y ~ a +", "y ~ 1*a"):
+        with pytest.raises(st.StatisticsRefusal, match="cannot read"):
+            st.parse(formula)
     with pytest.raises(st.StatisticsRefusal, match="cannot read"):
         st.parse("a + b")
     coding = st.coding("y ~ arm", {"arm": ["A", "B"]})

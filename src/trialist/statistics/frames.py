@@ -53,7 +53,7 @@ class Coding:
         grid = list(product(*(self.levels[name] for name in free)))
         rows: dict[str, list[Any]] = {name: [value] * len(grid) for name, value in fixed.items()}
         rows |= {name: [cell[i] for cell in grid] for i, name in enumerate(free)}
-        row: Array = self.matrix(rows or {"": [0.0]}).mean(axis=0)
+        row: Array = self.matrix(rows or {"": [None]}).mean(axis=0)
         return row
 
     def _block(self, term: tuple[str, ...], columns: Columns, rows: int) -> Array:
