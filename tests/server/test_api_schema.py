@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import server_cast as cast
+import server_live as live
 from server_cast import Program
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -30,18 +31,19 @@ ADDRESSES = [
 ]
 
 
-@pytest.fixture
-def described(place):
-    """The API's description, read from the running application."""
+@pytest.fixture(scope="module")
+def described(filled):
+    """The API's description, read once from the running application."""
     from django.core.wsgi import get_wsgi_application
 
-    cast.complete(place)
-    return schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+    with live.pointing(filled):
+        return schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES, ids=[" ".join(one) for one in ADDRESSES])
 @pytest.mark.parametrize("mode", ["positive", "negative"])
 def test_no_answer_is_undeclared(described, place, method, path, mode):
+    cast.complete(place)
     operation = described[path][method]
     programs = [Program(person) for person in ("coordinator-03", "data-manager", "investigator-03")]
     people = st.sampled_from(["03-001", "03-004", "07-001", None])
