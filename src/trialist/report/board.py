@@ -186,7 +186,7 @@ class _Secretary:
             return Chapter("events", say("y_events"), (Block(words=say("y_none_treated")),))
         withheld = self.record["safety"]["withheld"]
         blocks = [
-            Block(words=say("y_lead"), assumed=touching(self.assumed, "dictionaries.event_classes")),
+            Block(words=self.tables.lead(), assumed=touching(self.assumed, "dictionaries.event_classes")),
             Block(
                 figure=self.tables.figure(self.stamp),
                 caption=f"{say('y_figure')} {say('y_figure_caption')}",

@@ -485,7 +485,8 @@ def _limit(protocol: Protocol) -> re.Match[str] | None:
 def readable_unit(unit: str) -> str:
     """A UCUM unit as people write it."""
     powers = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return re.sub(r"10\*(\d+)", lambda power: "×10" + power[1].translate(powers), unit)
+    powered = re.sub(r"10\*(\d+)", lambda power: "×10" + power[1].translate(powers), unit)
+    return re.sub(r"\bu(?=mol\b|L\b|g\b)", "µ", powered)
 
 
 def spoken(text: str, numbers: Sequence[str]) -> str:

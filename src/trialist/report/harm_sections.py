@@ -44,7 +44,7 @@ def _harms(
     yield Section(
         id="events",
         heading=say("y_events"),
-        lead=(Part(say("y_lead")),),
+        lead=(Part(tables.lead()),),
         figure=tables.figure(say(reading.stamp) if reading.stamp else ""),
         title=say("y_figure"),
         caption=say("y_figure_caption"),

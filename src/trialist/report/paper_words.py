@@ -165,7 +165,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "y_severe": ("Grade 3 or more", "3 级及以上"),
     "y_drug_interrupted": ("Led to interruption of the drug", "导致暂停用药"),
     "y_drug_withdrawn": ("Led to the end of the drug", "导致永久停药"),
-    "y_fatal": ("Fatal", "致死"),
+    "y_fatal": ("With a fatal outcome", "转归为死亡"),
     "y_difference": ("Difference, points (95{nb}% CI)", "差值，百分点（95% CI）"),
     "y_grades": ("Participants by worst grade", "按最高分级统计的参与者"),
     "y_grade": ("Grade {grade}", "{grade} 级"),
@@ -173,9 +173,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "y_rate": ("{events}; {rate}", "{events}；{rate}"),
     "y_rates": ("Events per 100 participant-years (95{nb}% CI)", "每 100 人年事件数（95% CI）"),
     "y_rate_ci": ("{rate} ({low} to {high})", "{rate}（{low}–{high}）"),
+    "y_differences": (
+        ", differences Miettinen–Nurminen intervals",
+        "，差值为 Miettinen–Nurminen 法",
+    ),
     "y_lead": (
-        "Among participants who received the study drug, events that began on or after the day of the first dose. Shares have Wilson intervals, rates exact Poisson intervals, differences Miettinen–Nurminen intervals. Beside each share: events; events per 100 participant-years. Nothing is tested.",
-        "统计对象为已领取研究药物者，自首次用药日起发生的事件。率的区间为 Wilson 法，发生率为精确 Poisson 法，差值为 Miettinen–Nurminen 法。各率旁为事件数；每 100 人年事件数。不作检验。",
+        "Among participants who received the study drug, events that began on or after the day of the first dose. Shares have Wilson intervals, rates exact Poisson intervals{more}. Beside each share: events; events per 100 participant-years. Nothing is tested.",
+        "统计对象为已领取研究药物者，自首次用药日起发生的事件。率的区间为 Wilson 法，发生率为精确 Poisson 法{more}。各率旁为事件数；每 100 人年事件数。不作检验。",
     ),
     "y_figure": ("Participants with at least one event, by category,", "按类别统计至少发生一次者："),
     "y_figure_caption": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from trialist.analysis.outcomes import supplementary_estimands
 from trialist.analysis.safety import class_of, codes
 from trialist.protocol import Protocol
 from trialist.report.layout import Cell, Grid, Line
@@ -49,11 +50,13 @@ class _Shells:
 
     def endpoints(self) -> Grid:
         say, rows = self.say, []
-        for one in self.protocol.estimands.values():
+        further = supplementary_estimands(self.protocol)
+        for name, one in self.protocol.estimands.items():
             endpoint = self.protocol.endpoints[one.endpoint]
             p = P if one.analysis.test != "none" else say("not_tested")
             if endpoint.type == "binary":
-                rows.append(self._both(endpoint.label.say(say.language), SHARE, rest=(SPAN, p)))
+                label = (one if name in further else endpoint).label.say(say.language)
+                rows.append(self._both(label, SHARE, inner=name in further, rest=(SPAN, p)))
                 continue
             for key in endpoint.analytes:
                 label = self.protocol.dictionaries.analytes[key].label.say(say.language)

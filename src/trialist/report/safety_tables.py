@@ -45,6 +45,11 @@ class SafetyTables:
         found = next((code for code in codes if code.event_class), None)
         return found.label.say(say.language) if found else say.code(key)
 
+    def lead(self) -> str:
+        """Who and what is counted, and how."""
+        more = ("y_differences",) if len(self.arms) == 2 else ()
+        return self.say("y_lead", more="".join(self.say(one) for one in more))
+
     # --- events -------------------------------------------------------------------------------------------------
 
     def events(self) -> Grid:

@@ -42,6 +42,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "assumed": ("assumed", "假定"),
     "assumed_tag": ("assumed: {tag}", "假定：{tag}"),
     "numbers": ("The numbers of this figure", "本图数据"),
+    "more_tables": ("More of this in tables", "更多相关表格"),
     "not_estimable": ("not estimable", "无法估计"),
     "not_tested": ("not tested", "未检验"),
     "unknown_value": ("unknown", "不详"),

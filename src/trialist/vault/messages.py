@@ -47,7 +47,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "report_after_opening": Message(
         "The list has been opened by two holders; a closed report belongs to the time before. Nothing was told.",
-        "随机表已由两位持有人打开；闭合报告属于此前阶段。未告知任何内容。",
+        "随机表已由两位持有人打开；保密报告属于此前阶段。未告知任何内容。",
         ways_en=("Analyze with the annex that was written at the opening.",),
         ways_zh=("请使用打开时写出的附件进行分析。",),
     ),
