@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise, product
+from typing import NamedTuple
 
 from trialist.criteria.history import Exposure
 from trialist.criteria.interval import Interval
@@ -25,8 +25,7 @@ UNKNOWN_DOSE = Interval(Fraction(0), None, low_open=True)
 NO_DOSE = Interval.exact(Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The days of one exposure: each end lies between two days. `weighted` is its dose in the drugs' unit."""
 
     exposure: Exposure
@@ -104,7 +103,7 @@ def _before_refill(span: Span, others: Sequence[Span]) -> Span:
         and other.exposure.substance == span.exposure.substance
         for other in others
     )
-    return replace(span, end_from=span.end_to - DAY, end_to=span.end_to - DAY) if refilled else span
+    return span._replace(end_from=span.end_to - DAY, end_to=span.end_to - DAY) if refilled else span
 
 
 def dose_on(day: date, found: Sequence[Span]) -> Interval:
@@ -137,7 +136,7 @@ def _possible(span: Span, starts: Sequence[date], ends: Sequence[date]) -> list[
     if span.exact and not span.doubtful:
         return [span]
     return [
-        replace(span, start_from=start, start_to=start, end_from=end, end_to=end, doubtful=False)
+        span._replace(start_from=start, start_to=start, end_from=end, end_to=end, doubtful=False)
         for start in starts
         for end in ends
         if start <= end
@@ -155,8 +154,7 @@ def _days(from_: date, to: date, first: date, last: date) -> list[date]:
     return [low + DAY * number for number in range((high - low).days + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Days of one dose: `known` is the sum of recorded doses, `open_` the exposures whose dose is not recorded."""
 
     first: date

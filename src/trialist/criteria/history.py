@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from trialist.quantity.dates import PartialDate
 
 RecordKind = Literal["measurements", "exposures", "conditions"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a record came from: a form of a visit in a ledger, or a line of a file."""
 
     visit: str | None = None
@@ -23,6 +22,10 @@ class Source:
     item: str | None = None
     seq: int | None = None
     note: str | None = None
+
+
+NOWHERE: Final = Source()
+"""Of a record whose origin nobody told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Measurement:
     valid: bool = True
     laboratory: str | None = None
     method: str | None = None
-    source: Source = Source()
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Exposure:
     end: PartialDate | None = None
     dose: Fraction | None = None
     unit: str | None = None
-    source: Source = Source()
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Condition:
     condition: str
     date: PartialDate | None = None
     end: PartialDate | None = None
-    source: Source = Source()
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from trialist.criteria.truth import FALSE, TRUE, UNKNOWN, Truth, opposite
 
 Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """All numbers between two bounds."""
 
     low: Fraction | None
@@ -38,7 +36,7 @@ class Interval:
             return self.low
         return self.low if self.low is not None and self.low == self.high else None
 
-    def __add__(self, other: Interval) -> Interval:
+    def __add__(self, other: Interval) -> Interval:  # type: ignore[override]  # a sum of numbers, not of tuples
         return Interval(
             None if self.low is None or other.low is None else self.low + other.low,
             None if self.high is None or other.high is None else self.high + other.high,
@@ -69,7 +67,7 @@ class Interval:
         high = None if self.high is None else self.high * factor
         return Interval(low, high, self.low_open, self.high_open)
 
-    def __mul__(self, other: Interval) -> Interval:
+    def __mul__(self, other: Interval) -> Interval:  # type: ignore[override]  # a product of numbers
         if (factor := self.value) is not None:
             return other.scaled(factor)
         if (factor := other.value) is not None:

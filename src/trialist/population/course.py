@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from trialist.population.model import Model
 from trialist.population.person import Mishap, Person, Visit, count
@@ -13,8 +13,7 @@ from trialist.population.stream import chosen
 Way = Literal["withdrawn_all", "withdrawn_visits", "lost", "died"]
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """A visit that takes place or is missed, with what the laboratory finds on that day."""
 
     visit: str
@@ -27,8 +26,7 @@ class Contact:
     u: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An adverse event from its first day; `length` in days."""
 
     term: str

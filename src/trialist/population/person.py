@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
-from typing import Self
+from typing import NamedTuple, Self
 
 from trialist.population.model import Model, Plan
 
@@ -17,8 +17,7 @@ _QUARTILE = NormalDist().inv_cdf(0.75)
 _SAFELY_POSITIVE = 80.0
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One planned contact as it would go: `day` from randomization; the wandering and error of its count."""
 
     visit: str
@@ -32,8 +31,7 @@ class Visit:
     u: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mishap:
+class Mishap(NamedTuple):
     """An adverse event that may happen: it does on arms whose probability exceeds `u`."""
 
     term: str
