@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -308,6 +309,8 @@ def _stable(parser: Parser, call: ast.Call) -> Node:
     arguments = _arguments(parser, call, "drug")
     drugs, span = _drugs(arguments, "dose"), arguments.duration("for_")
     arguments.done()
+    if not drugs.summed:  # each drug is compared with itself, in whatever unit its doses are recorded
+        drugs = replace(drugs, unit=None)
     return nodes.Stable(drugs, span)
 
 

@@ -36,6 +36,7 @@ _PRINTED: Final[dict[str, str]] = {
     "miu/ml": "m[iU]/mL",
     "miu/l": "m[iU]/L",
     "iu/d": "[iU]/d",
+    "u/d": "[iU]/d",  # a dose: no drug is dosed in catalytic activity
     "iu/kg": "[iU]/kg",
     "iu/kg/d": "[iU]/kg/d",
     "gpl": "[GPL'U]/mL",
