@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from conduct_cast import COORDINATOR, INVESTIGATOR, Trial, counted_salts, numbered_bytes
+from conduct_cast import COORDINATOR, DATA_MANAGER, INVESTIGATOR, Trial, counted_salts, numbered_bytes
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Entry
 from trialist.desk import Desk, Standing
@@ -134,7 +134,7 @@ KEY = b"the running vault's own key, 32b"
 
 
 class Office:
-    """Desks of several threads on one database, and a first act that holds the others up while they come."""
+    """Desks of several threads on one database, whose queue can be held up while they come."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.standing = folder, Standing()
@@ -153,47 +153,39 @@ class Office:
         return trial
 
     def together(self, acts: dict[str, Callable[[Trial], object]]) -> dict[str, object]:
-        """All acts while another is held at its commit; what each was told."""
-        on, begun = threading.Event(), threading.Event()
-        crowd = Crowd(self.standing.writing)
-
-        def alone(act: Callable[[Trial], object], held_up: bool) -> object:
-            trial = self.trial(self.standing)
-            trial.now = self.first.now
-            held = trial.ledger.held
-
-            @contextmanager
-            def counted():
-                with held() as turn:
-                    self.transactions += 1
-                    if held_up:
-                        begun.set()
-                        assert on.wait(20)
-                    yield turn
-
-            trial.ledger.held = counted
-            try:
-                return act(trial)
-            finally:
-                trial.ledger.close()
-                trial.vault.close()
-
-        opener = c.Appoint("Late", "monitor", ("03",), "2026-01-01")
-        crowd.comes("opener", lambda: alone(lambda trial: said(trial, opener, "opener"), True))
-        assert begun.wait(20)
+        """All acts, come while somebody was at work; what each was told."""
+        crowd, work = Crowd(self.standing.writing), Held()
+        crowd.comes("nobody", lambda: self.standing.writing.do("nothing", work))
+        work.begun()
         for name, act in acts.items():
-            crowd.comes(name, lambda act=act: alone(act, False))
-        on.set()
+            crowd.comes(name, lambda act=act: self.alone(act))
+        work.release()
         told = crowd.goes()
-        told.pop("opener")
+        told.pop("nobody")
         return told
+
+    def alone(self, act: Callable[[Trial], object]) -> object:
+        """An act in a thread of its own; its transactions are counted."""
+        trial = self.trial(self.standing)
+        trial.now = self.first.now
+        held = trial.ledger.held
+
+        @contextmanager
+        def counted():
+            with held() as turn:
+                self.transactions += 1
+                yield turn
+
+        trial.ledger.held = counted
+        try:
+            return act(trial)
+        finally:
+            trial.ledger.close()
+            trial.vault.close()
 
 
 def said(trial: Trial, command: c.Command, key: str, **more):
-    from conduct_cast import OFFICE
-
-    by = OFFICE if isinstance(command, c.Appoint) else COORDINATOR
-    return trial.desk.act(command, by=by, at=trial.now, key=key, **more)
+    return trial.desk.act(command, by=COORDINATOR, at=trial.now, key=key, **more)
 
 
 def count(person: str, value: str = "45", **more) -> c.SaveForm:
@@ -217,8 +209,8 @@ def test_acts_that_wait_are_committed_in_one_transaction_in_their_order(tmp_path
     told = office.together(
         {person: lambda trial, person=person: said(trial, count(person), person) for person in PEOPLE}
     )
-    assert office.transactions == 2, "the one that held them up, and theirs"
-    events = chain_is_whole(office)[before + 1 :]
+    assert office.transactions == 1
+    events = chain_is_whole(office)[before:]
     assert [event.command for event in events] == list(PEOPLE)
     assert [told[person].events for person in PEOPLE] == [(event,) for event in events]
 
@@ -236,7 +228,7 @@ def test_a_refused_act_takes_none_of_its_neighbors_down(tmp_path):
     )
     assert isinstance(told["too late"], Refusal), "decided on what the one before it left"
     assert all(told[name].events for name in ("visit", "frozen out", "save"))
-    assert office.transactions == 2
+    assert office.transactions == 1
     chain_is_whole(office)
 
 
@@ -309,8 +301,6 @@ def test_two_editors_in_one_transaction_do_not_overwrite_each_other(tmp_path):
 
 
 def test_nothing_is_saved_after_the_lock_in_the_same_transaction(tmp_path):
-    from conduct_cast import DATA_MANAGER
-
     office = Office(tmp_path)
     for person in PEOPLE:
         office.first.do(c.FailScreening(person, "declined", "2026-03-02"))
@@ -325,8 +315,47 @@ def test_nothing_is_saved_after_the_lock_in_the_same_transaction(tmp_path):
     assert told["before"].events
     assert told["lock"].events
     assert told["after"].findings[0].code == "study.locked"
-    assert office.transactions == 2
+    assert office.transactions == 1
     assert chain_is_whole(office)[-1].kind == "study locked"
+
+
+def test_a_lock_sees_who_consented_in_the_same_transaction(tmp_path):
+    office = Office(tmp_path)
+    for person in PEOPLE:
+        office.first.do(c.FailScreening(person, "declined", "2026-03-02"))
+    lock, newcomer = c.LockStudy(), c.Consent("03-099", "03", "2026-03-02")
+    told = office.together(
+        {
+            "newcomer": lambda trial: said(trial, newcomer, "newcomer"),
+            "lock": lambda trial: trial.desk.act(lock, by=DATA_MANAGER, at=trial.now, key="lock"),
+        }
+    )
+    assert told["newcomer"].events
+    assert isinstance(told["lock"], Refusal)
+
+
+def test_acts_of_another_process_are_learned_where_an_act_rests_on_them(tmp_path):
+    office = Office(tmp_path)
+    one, other = PEOPLE[:2]
+    here, elsewhere = office.trial(office.standing), office.trial()
+    here.now = elsewhere.now = office.first.now
+    here.now, elsewhere.now = office.first.now, office.first.now
+    elsewhere.save(one, "SCR", "hematology", {"specimen_date": "2026-03-02"})
+    said(here, count(other), "beside it")
+    assert here.desk._standing.head == here.ledger.head()
+    elsewhere.save(one, "SCR", "hematology", {"wbc": ("5", "10*9/L")})
+    said(here, count(one), "on top of it")
+    (record,) = here.desk.participant(one).forms.values()
+    assert set(record.items) == {"specimen_date", "wbc", "platelets"}
+    chain_is_whole(office)
+
+
+def test_a_click_that_another_process_has_recorded_is_answered(tmp_path):
+    office = Office(tmp_path)
+    here, elsewhere = office.trial(office.standing), office.trial()
+    here.now = elsewhere.now = office.first.now
+    first = said(elsewhere, count(PEOPLE[0]), "click")
+    assert said(here, count(PEOPLE[0]), "click").events == first.events
 
 
 def test_people_who_are_randomized_together_get_slots_in_order_and_two_events_each(tmp_path):

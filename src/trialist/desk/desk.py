@@ -119,18 +119,30 @@ class Desk:
         self._hash = protocol.hash
         self._standing = Standing() if standing is None else standing
         self._ahead: Ahead | None = None
+        self._looks = True
         self._read_on()
 
     # --- reading -------------------------------------------------------------------------------------------
 
+    def look_no_more(self) -> None:
+        """From now on answer by what is known, until `look_again`: one page tells of one state of the ledger.
+
+        Acts do not rest on it: they are decided on what the ledger has when they are recorded.
+        """
+        self._looks = False
+
+    def look_again(self) -> None:
+        """From now on every question is answered by what the ledger has at that moment."""
+        self._looks = True
+
     def study(self) -> StudyState:
         """The study as it now stands in the ledger."""
-        self._read_on()
+        self._look()
         return self._standing.study
 
     def participant(self, name: str) -> ParticipantState:
         """One participant as they now stand in the ledger; of version 0 where there is none."""
-        self._read_on()
+        self._look()
         return self._standing.person(name)
 
     def held(self, name: str) -> ParticipantState:
@@ -139,7 +151,7 @@ class Desk:
 
     def participants(self) -> tuple[ParticipantState, ...]:
         """All participants, in the order of their first events."""
-        self._read_on()
+        self._look()
         return tuple(self._standing.people.values())
 
     def eligibility(self, participant: str, index: date) -> dict[str, criteria.Verdict]:
@@ -152,7 +164,7 @@ class Desk:
 
     def done(self, key: str) -> bool:
         """Whether the act of this name is in the ledger."""
-        self._read_on()
+        self._look()
         return key in self._standing.keys
 
     def pending(self) -> tuple[str, ...]:
@@ -279,6 +291,7 @@ class Desk:
                 receipt: Receipt | None = self._standing.writing.do(decided, self._recorded)
                 if receipt is not None:
                     return receipt
+                self._read_on()
         return self._first_answer(asked)
 
     def _decided(self, asked: _Asked) -> _Decided | None:
@@ -297,26 +310,32 @@ class Desk:
     def _recorded(self, acts: Sequence[_Decided]) -> list[Receipt | Refusal | None]:
         """Commit several acts as one: their receipts, refusals, and None for a key that is known by now."""
         with ExitStack() as until_known, self._ledger.held() as turn:
-            self._standing.read_on(self._ledger, turn.head)
-            ahead = self._ahead = Ahead(self._standing)
+            ahead = self._ahead = Ahead(self._standing, turn.head)
             until_known.callback(setattr, self, "_ahead", None)
+            known = set() if ahead.knows_all else self._ledger.known([one.asked.key for one in acts])
             turn.look_up({stream for one in acts for stream in one.expected})
-            answers = [self._appended(one, turn, ahead) for one in acts]
+            answers = [
+                None
+                if one.asked.key in known or ahead.knows(one.asked.key)
+                else self._appended(one, turn, ahead)
+                for one in acts
+            ]
             turn.write()
             for one, answer in zip(acts, answers, strict=True):
                 if isinstance(answer, Receipt) and one.asked.beside is not None:
                     one.asked.beside()
             until_known.enter_context(self._standing.committing(ahead))
+        if not ahead.knows_all:
+            self._read_on()
         return answers
 
     def _appended(self, decided: _Decided, turn: Turn, ahead: Ahead) -> Receipt | Refusal | None:
         """One act, on what those before it left."""
-        asked, decision = decided.asked, decided.decision
-        if asked.key in ahead.keys or asked.key in self._standing.keys:
-            return None
-        view = self._view(asked.command, ahead)
-        expected = self._expected(view, decision.facts)
-        if expected != decided.expected:
+        asked, decision, expected = decided.asked, decided.decision, decided.expected
+        on_everybody = type(asked.command) in STUDY  # those that came since have no version in `expected`
+        if on_everybody or not turn.stands_at(expected):
+            ahead.catch_up(self._ledger)
+            view = self._view(asked.command, ahead)
             try:
                 decision = decide(asked.command, view, asked.by, asked.at)
             except Refusal as refused:
@@ -374,6 +393,10 @@ class Desk:
                 known = view.study.sites.get(site)
                 expected[f"site/{site}"] = 0 if known is None else known.version
         return expected
+
+    def _look(self) -> None:
+        if self._looks:
+            self._read_on()
 
     def _read_on(self) -> None:
         """Take in what the ledger has beyond what was seen."""

@@ -58,9 +58,9 @@ class Standing(States):
         self._lock = Lock()
         self.writing, self.asking = Together(), Together()
 
-    def read_on(self, ledger: Ledger, head: Head | None = None) -> None:
+    def read_on(self, ledger: Ledger) -> None:
         """Take in what a ledger has beyond what was seen; another chain is read from its beginning."""
-        if (head or ledger.head()) == self.head:
+        if ledger.head() == self.head:
             return
         with self._lock:
             head = ledger.head()
@@ -71,20 +71,52 @@ class Standing(States):
 
     @contextmanager
     def committing(self, ahead: Ahead) -> Iterator[None]:
-        """Around a commit: then `ahead` stands. Who meanwhile sees the new head waits, and need not read."""
+        """Around a commit: then `ahead` stands, if it rests on all that is known.
+
+        Who meanwhile sees the new head waits, and need not read.
+        """
         with self._lock:
             yield
-            self.keys |= ahead.keys  # first, so that whoever sees an act's effect knows its key
-            self.people.update(ahead.moved)
-            self.study, self.head = ahead.study, ahead.head
+            if ahead.knows_all and ahead.end == self.head:
+                self.keys |= ahead.keys  # first, so that whoever sees an act's effect knows its key
+                self.people.update(ahead.moved)
+                self.study, self.head = ahead.study, ahead.head
 
 
 class Ahead(States):
-    """What will stand when a transaction commits: what stands, moved on by events that are not committed yet."""
+    """What will stand when a transaction commits: what stands, moved on by events that are not committed yet.
 
-    def __init__(self, standing: Standing) -> None:
+    `end` is the last event of others. What stands may be behind it: then states of streams that others have moved are
+    old, and `catch_up` is due before anything rests on them.
+    """
+
+    def __init__(self, standing: Standing, end: Head) -> None:
+        self._standing, self.end = standing, end
+        self._followed: list[tuple[Event, Mapping[str, Any]]] = []
+        self._rest_on_what_stands()
+
+    def _rest_on_what_stands(self) -> None:
+        below = self._standing
+        self.knows_all = below.head == self.end  # asked first: nobody moves what stands beyond the end
         self.moved: dict[str, ParticipantState] = {}
-        super().__init__(standing.study, ChainMap(self.moved, standing.people), set(), standing.head)
+        super().__init__(below.study, ChainMap(self.moved, below.people), set(), below.head)
+
+    def catch_up(self, ledger: Ledger) -> None:
+        """Learn what others have committed; what was followed here comes after it."""
+        if not self.knows_all:
+            self._standing.read_on(ledger)
+            self._rest_on_what_stands()
+            for event, payload in self._followed:
+                super().follow(event, payload)
+
+    def follow(self, event: Event, payload: Mapping[str, Any]) -> None:
+        """Move on by the next event of this transaction."""
+        self._followed.append((event, payload))
+        super().follow(event, payload)
+
+    def knows(self, key: str) -> bool:
+        """Whether the act of this name is among what is known."""
+        return key in self.keys or key in self._standing.keys
 
 
 _BEGINNING = Head(0, GENESIS)

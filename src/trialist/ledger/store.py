@@ -180,6 +180,13 @@ class Ledger:
         self._cursor.execute(self._sql_command, (command,))
         return tuple(from_line(line) for (line,) in self._cursor.fetchall())
 
+    def known(self, commands: Collection[str]) -> set[str]:
+        """Those of the acts that are in the ledger."""
+        marks = ", ".join("?" * len(commands))
+        statement = f"SELECT command FROM event WHERE part = 1 AND command IN ({marks})"  # noqa: S608 - ours
+        self._cursor.execute(self._dialect.sql(statement), list(commands))
+        return {command for (command,) in self._cursor.fetchall()}
+
     def version(self, stream: str) -> int:
         """How many events a stream has."""
         self._cursor.execute(self._sql_version, (stream,))
@@ -274,6 +281,11 @@ class Turn:
         unknown = set(streams) - self._versions.keys()
         if unknown:
             self._versions |= self._ledger.versions(sorted(unknown))
+
+    def stands_at(self, expected: Mapping[str, int]) -> bool:
+        """Whether every stream is at the version on which a decision rests."""
+        self.look_up(expected)
+        return all(self._versions[stream] == version for stream, version in expected.items())
 
     def append(
         self,

@@ -208,6 +208,7 @@ def stand(request: HttpRequest, workplace: Workplace, language: Language) -> Her
     account = request.user
     if not isinstance(account, Account) or not account.is_active:
         return None
+    workplace.look_once()
     roles = roles_of(workplace, account.person)
     if not roles:
         return None

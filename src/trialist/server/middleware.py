@@ -109,7 +109,10 @@ class Guard:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """On with it; the work is done once the view is known."""
         request.here = None
-        return self._next(request)
+        try:
+            return self._next(request)
+        finally:
+            workplace.look_again()
 
     def process_view(
         self, request: HttpRequest, view: Any, _arguments: Any, names: dict[str, Any]

@@ -77,6 +77,13 @@ def here() -> Workplace:
     return found
 
 
+def look_again() -> None:
+    """After an answer: the current thread's next question asks the ledger."""
+    found: Workplace | None = getattr(_local, "workplace", None)
+    if found is not None:
+        found.look_again()
+
+
 def forget() -> None:
     """Let go of the current thread's workplace."""
     found: Workplace | None = _local.__dict__.pop("workplace", None)
@@ -120,6 +127,16 @@ class Workplace:
         if self._desk.study().protocol != self.protocol.hash:
             del self._desk, self.protocol
         return self._desk
+
+    def look_once(self) -> None:
+        """Ask the ledger now and no more, until `look_again`: one answer tells of one moment."""
+        self.look_again()
+        self.desk.look_no_more()
+
+    def look_again(self) -> None:
+        """Ask the ledger at every question."""
+        if "_desk" in self.__dict__:
+            self._desk.look_again()
 
     @cached_property
     def rehearsal(self) -> Any:

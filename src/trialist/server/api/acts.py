@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from django.http import HttpRequest
 from ninja import Body, Header, Schema, Status
 from ninja.errors import AuthorizationError
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, create_model
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, create_model
 
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Command
@@ -72,7 +72,7 @@ Key = Annotated[
 ]
 
 
-class EntryIn(Schema):
+class EntryIn(BaseModel):
     """What was typed for one item: text exactly as typed, and its unit."""
 
     model_config = ConfigDict(extra="forbid")
@@ -138,7 +138,7 @@ def command_of(kind: type, sent: Schema, **named: str) -> Command:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, EntryIn):
-        return c.Entry(**value.model_dump())
+        return c.Entry(**dict(value))
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     return tuple(value) if isinstance(value, list) else value
