@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -218,6 +219,41 @@ def test_a_code_break_is_asked_of_the_vault_and_recorded_without_the_arm():
     questions = [line["question"] for line in trial.vault.log.lines()]
     assert questions[-1] == "reveal"
     assert trial.desk.participant(P).code_breaks[0].revealed_to == "Li"
+
+
+def breaks(trial: Trial, *, key: str = "break", **other) -> str:
+    """Li's act of breaking the code of P, or one that differs in something."""
+    trial.now += timedelta(seconds=20)
+    said = {"to": "Li", "reason": "bleeding, needs surgery", "by": INVESTIGATOR, "participant": P} | other
+    return trial.desk.break_code(at=trial.now, effective=trial.now.isoformat(), key=key, **said)
+
+
+def test_a_second_click_on_a_code_break_gets_the_answer_and_asks_nothing_again():
+    trial = Trial().open().treat(P)
+    arm = breaks(trial)
+    questions, head = trial.vault.log.head(), trial.ledger.head()
+    assert breaks(trial) == breaks(another_desk(trial)) == arm
+    assert trial.vault.log.head() == questions
+    assert trial.ledger.head() == head
+    assert trial.desk.copy_code_breaks(at=trial.now) == ()
+    assert breaks(trial, key="another need") == arm
+    assert trial.vault.log.head() != questions
+    assert len(trial.desk.participant(P).code_breaks) == 2
+
+
+@pytest.mark.parametrize(
+    "other", [{"reason": "curious"}, {"to": "Sha"}, {"participant": Q}, {"by": SAFETY}], ids=str
+)
+def test_the_key_of_a_code_break_opens_no_other_code_and_to_nobody_else(other):
+    trial = Trial().open().treat(P).treat(Q)
+    breaks(trial)
+    questions = trial.vault.log.head()
+    with pytest.raises(Refusal, match="used for another act"):
+        breaks(trial, **other)
+    trial.do(c.RecordVisit(P, "UNS", DAY), key="a visit")
+    with pytest.raises(Refusal, match="used for another act"):
+        breaks(trial, key="a visit")
+    assert trial.vault.log.head() == questions
 
 
 @pytest.mark.parametrize("by", [COORDINATOR, DATA_MANAGER], ids=lambda one: one.role)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from typing import Protocol as Shape
@@ -229,18 +229,34 @@ class Desk:
     ) -> str:
         """One participant's arm, to one person: the vault's log first, then the ledger, without the arm.
 
+        The same key asks no second time: the vault has the question in its log and answers it again. What it reveals
+        is in its own log, on the disk, even where the ledger cannot be written (`copy_code_breaks`).
+
         Raises:
-            Refusal: the role may not, or nothing was assigned.
+            Refusal: the role may not, nothing was assigned, or the key was used for another act.
         """
-        command = c.RecordCodeBreak(participant, reason, effective, to)
         _by_a_person(by)
-        with _though_the_ledger_fails():
-            self._read_on()
-        decide(command, self._view(command, self._standing), by, at)
-        arm = self._vault.reveal(participant, to, reason, at)
-        with _though_the_ledger_fails():
-            self.act(command, by=by, at=at, key=key)
+        command, first = c.RecordCodeBreak(participant, reason, effective, to), None
+        with self._standing.breaking:
+            with _though_the_ledger_fails():
+                self._read_on()
+                first = self._broken_before(command, by, key)
+            decide(command, self._view(command, self._standing), by, at)
+            if first is not None:
+                return self._vault.reveal(participant, to, reason, first.at)
+            arm = self._vault.reveal(participant, to, reason, at)
+            with _though_the_ledger_fails():
+                self._act(_Asked(command, by, at, key))
         return arm
+
+    def _broken_before(self, command: c.RecordCodeBreak, by: Actor, key: str) -> Event | None:
+        """What this very act left, if it is done; that a second click states a later minute makes it no other act."""
+        if key not in self._standing.keys:
+            return None
+        first = self._ledger.of_command(key)[0]
+        command = replace(command, effective=first.payload.get("effective", command.effective))
+        self._first_answer(_Asked(command, by, first.at, key))
+        return first
 
     def copy_code_breaks(self, *, at: datetime) -> tuple[str, ...]:
         """Record what the vault's log says was revealed and the ledger does not; whose codes these were.

@@ -60,6 +60,8 @@ def same_act(
     if participant is not None and first.stream != f"participant/{participant}":
         return False
     payload = disclosed(first)
+    if "why" in payload:  # where a reason is kept that is the act's own, and not that of a change
+        payload = {"reason": payload["why"], **payload}
     return all(
         _equal(payload[field.name], said)
         for field in fields(command)

@@ -51,12 +51,15 @@ class States:
 
 
 class Standing(States):
-    """What all desks of a process know. `writing` and `asking` are the queues before the ledger and the vault."""
+    """What all desks of a process know.
+
+    `writing` and `asking` are the queues before the ledger and the vault; `breaking` is held while a code is broken.
+    """
 
     def __init__(self) -> None:
         super().__init__(StudyState(), {}, set(), _BEGINNING)
         self._lock = Lock()
-        self.writing, self.asking = Together(), Together()
+        self.writing, self.asking, self.breaking = Together(), Together(), Lock()
 
     def read_on(self, ledger: Ledger) -> None:
         """Take in what a ledger has beyond what was seen; another chain is read from its beginning."""

@@ -21,9 +21,13 @@ class Log:
     def write(self, question: str, at: datetime | None, **what: object) -> None:
         """One more line, at the end of the chain."""
         seq, prev = self.head()
-        moment = None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-        line = canonical({"seq": seq + 1, "question": question, "at": moment, "prev": prev} | what)
+        line = canonical({"seq": seq + 1, "question": question, "at": _moment(at), "prev": prev} | what)
         self._cursor.execute(schema.LOG, (seq + 1, line, sha256(line)))
+
+    def holds(self, question: str, at: datetime, **what: object) -> bool:
+        """Whether this very question, of this moment, is in the log."""
+        asked = {"question": question, "at": _moment(at)} | what
+        return any(asked.items() <= line.items() for line in self.lines())
 
     def head(self) -> tuple[int, str]:
         """Number of lines and hash of the last."""
@@ -46,3 +50,7 @@ class Log:
                 return number
             prev = digest
         return None
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"

@@ -225,7 +225,8 @@ class Vault:
     def reveal(self, participant: str, to: str, reason: str, at: datetime) -> str:
         """One participant's arm, to one person, for an emergency or a safety report.
 
-        The question is in the log, on the disk, before it is answered.
+        The question is in the log, on the disk, before it is answered; the same question, to the microsecond, is
+        there once.
 
         Raises:
             Refusal: nothing was assigned to this participant.
@@ -236,7 +237,8 @@ class Vault:
             found = contents.receipts.get(participant)
             if found is None:
                 raise Refusal(MESSAGES["not_assigned"].finding("not_assigned", participant=participant))
-            self._log.write("reveal", at, participant=participant, to=to, reason=reason)
+            if not self._log.holds("reveal", at, participant=participant, to=to, reason=reason):
+                self._log.write("reveal", at, participant=participant, to=to, reason=reason)
         return contents.annex.arm(found.stratum, found.ordinal)
 
     def report(
