@@ -263,7 +263,8 @@ def _logistic_regression(inputs: Inputs) -> Answer:
 def _g_computation_binary(inputs: Inputs) -> Answer:
     response, design = st.model(inputs["model"], complete(inputs))
     arm, covariates = design[:, 1], design[:, 2:]
-    effect = st.g_computation(response, arm, covariates, inputs["method"], inputs["contrast"])
+    options = _chosen(inputs, robust="type")
+    effect = st.g_computation(response, arm, covariates, inputs["method"], inputs["contrast"], **options)
     return {"estimate": effect.estimate, "se": effect.se}
 
 
@@ -429,7 +430,8 @@ def _group_sequential_analysis(inputs: Inputs) -> Answer:
 
 
 def _reference_based_imputation(inputs: Inputs) -> Answer:
-    result = st.conditional_mean_jackknife(wide(inputs), inputs["strategy"])
+    options = _chosen(inputs, delta="delta")
+    result = st.conditional_mean_jackknife(wide(inputs), inputs["strategy"], **options)
     estimates, errors = list(result.estimates), list(result.standard_errors)
     return {"estimate_by_visit": estimates, "se": errors, "p": list(result.p)}
 

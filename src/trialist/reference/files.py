@@ -65,6 +65,7 @@ _DEGREES: dict[str, Any] = {
     "kenward-roger": "kenward-roger",
     "kr(linear)": "kenward-roger-linear",
     "kenward-roger-linear": "kenward-roger-linear",
+    "residual": "residual",
 }
 _SAS_NAMES = {
     "arh1": "ar1h",

@@ -182,7 +182,7 @@ def sequential_analysis(design: SequentialDesign, stages: Sequence[Stratum]) -> 
     """
     totals = [tuple(sum(column) for column in zip(*stages[: k + 1], strict=True)) for k in range(len(stages))]
     tables: list[Stratum] = [(x1, n1, x2, n2) for x1, n1, x2, n2 in totals]
-    z = [float(z_pooled(*table).statistic or 0.0) for table in tables]
+    z = [_z(table) for table in tables]
     repeated = tuple(
         score_interval(*table, 1 - 2 * normal.upper_tail(bound), corrected=False)
         for table, bound in zip(tables, design.upper, strict=False)
@@ -195,6 +195,12 @@ def sequential_analysis(design: SequentialDesign, stages: Sequence[Stratum]) -> 
     middle = crossing(lambda drift: stagewise_p(design, last, end, drift) - 0.5, -_WIDEST, _WIDEST, 1e-10)
     scale = difference / last * math.sqrt(design.rates[end - 1]) if difference and last else 0.0
     return SequentialAnalysis(tuple(z), repeated, p, middle * scale)
+
+
+def _z(table: Stratum) -> float:
+    """The pooled statistic; 0 while nobody, or everybody, has had the event."""
+    x1, n1, x2, n2 = table
+    return 0.0 if x1 + x2 in (0, n1 + n2) else float(z_pooled(*table).statistic or 0.0)
 
 
 def _end(design: SequentialDesign, z: Sequence[float]) -> int | None:

@@ -18,6 +18,8 @@ from trialist.statistics.results import Interval
 
 Array = NDArray[np.float64]
 Marginal = Literal["diff", "rr", "or", "logrr", "logor"]
+Robust = Literal["HC0", "HC1", "HC2", "HC3", "model-based"]
+"""White's covariance plain, times n/(n - p), or with residuals over √(1 - h) or 1 - h; or not robust at all."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def g_computation(
     covariates: Array,
     method: Literal["Ge", "Ye"] = "Ye",
     contrast: Marginal = "diff",
+    *,
+    robust: Robust = "HC0",
 ) -> MarginalEffect:
     """The marginal effect of arm 1 against arm 0, adjusted for covariates.
 
@@ -49,11 +53,12 @@ def g_computation(
         response: 0 or 1.
         arm: 0 or 1, 1 the treatment.
         covariates: One row per participant, without intercept and arm; may have no column.
-        method: Variance: `Ge` the delta method on the regression's sandwich covariance (HC0; Ge et al. 2011,
+        method: Variance: `Ge` the delta method on the regression's sandwich covariance (Ge et al. 2011,
             Drug Information Journal 45:481-493), conditional on the covariates; `Ye` robust to a wrong model
             and counting the covariates' sampling (Ye et al. 2023, Statistical Theory and Related Fields
             7:159-163).
         contrast: `diff`, or a ratio or its logarithm.
+        robust: Which sandwich `Ge` takes (MacKinnon and White 1985, Journal of Econometrics 29:305-325).
 
     Raises:
         StatisticsRefusal: as `logistic_regression`.
@@ -70,7 +75,7 @@ def g_computation(
         slopes = np.array(
             [(p * (1 - p)) @ under / rows for p, under in zip(predicted, (treated, untreated), strict=True)]
         )
-        covariance = slopes @ _sandwich(fit, y, design) @ slopes.T
+        covariance = slopes @ _sandwich(fit, y, design, robust) @ slopes.T
     else:
         covariance = _ye(y, a, predicted[0], predicted[1])
     estimate, gradient = _contrast(mean1, mean0, contrast)
@@ -79,9 +84,23 @@ def g_computation(
     )
 
 
-def _sandwich(fit: LogisticFit, y: Array, design: Array) -> Array:
-    """White's covariance of the coefficients, without small-sample factor (HC0)."""
-    scores = design * (y - fit.fitted)[:, None]
+def _sandwich(fit: LogisticFit, y: Array, design: Array, robust: Robust) -> Array:
+    """The covariance of the coefficients: White's, or the inverse information."""
+    if robust == "model-based":
+        return fit.covariance
+    rows, columns = design.shape
+    residual = y - fit.fitted
+    leverage = fit.fitted * (1 - fit.fitted) * np.einsum("ij,jk,ik->i", design, fit.covariance, design)
+    residual = (
+        residual
+        * {
+            "HC0": np.ones(rows),
+            "HC1": np.full(rows, math.sqrt(rows / (rows - columns))),
+            "HC2": 1 / np.sqrt(1 - leverage),
+            "HC3": 1 / (1 - leverage),
+        }[robust]
+    )
+    scores = design * residual[:, None]
     result: Array = fit.covariance @ (scores.T @ scores) @ fit.covariance
     return result
 
