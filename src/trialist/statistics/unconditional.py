@@ -28,6 +28,7 @@ BERGER_BOOS = 0.001
 """The share that Berger and Boos, and R Exact, leave out of the nuisance parameter's range."""
 _GRID, _ZOOMS, _ZOOM_GRID = 500, 3, 33
 _TINY = 1e-300  # its logarithm is finite, so that 0 events have probability 1 at p = 0
+_EDGE = 1e-5  # as R Exact, how near to 0 and 1 π is sought: it tells only p-values near 1 from 1
 _SLACK = 1e-9  # two statistics closer than this are tied
 
 
@@ -162,9 +163,9 @@ def _nuisance(events: int, total: int, gamma: float) -> tuple[float, float]:
     from trialist.statistics.single_proportion import clopper_pearson
 
     if gamma == 0:
-        return 0.0, 1.0
+        return _EDGE, 1 - _EDGE
     interval = clopper_pearson(events, total, 1 - gamma)
-    return interval.low, interval.high
+    return max(_EDGE, interval.low), min(1 - _EDGE, interval.high)
 
 
 def critical_region(
