@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_report import TOUCHING
 
+from trialist import report
+from trialist.analysis import analyze
 from trialist.analysis.board import board
 from trialist.analysis.cuts import moment_of
 from trialist.analysis.listings import listings
@@ -15,6 +17,8 @@ from trialist.report import board as board_pages
 from trialist.report import listing_pages, plan
 
 NAMES = ("plan", "open", "closed", "listings/adverse_events", "listings/serious", "listings/endpoints")
+REPORTS = ("report", "report-blinded")
+"""The same trial's reports: with every table that real data fill."""
 WIDTHS = (320, 768, 1280)
 
 
@@ -40,6 +44,9 @@ def papers(tmp_path_factory):
         rows = listings(protocol, taken, events, disclose=disclose)
         for path in listing_pages.write(rows, protocol, taken, own / "listings", language):
             found[f"listings/{path.stem}", language] = path
+    for view, name in zip((arms, None), REPORTS, strict=True):
+        taken = take(events, protocol, arms=view, disclose=disclose)
+        found[name, "en"] = report.write(analyze(protocol, taken), protocol, taken, folder / f"{name}.html")
     return found
 
 
@@ -55,9 +62,12 @@ def visit(window, papers):
     return opened
 
 
-@pytest.mark.parametrize(("name", "language"), [*((name, "en") for name in NAMES), ("plan", "zh")])
+@pytest.mark.parametrize(
+    ("name", "language"), [*((name, "en") for name in (*NAMES, *REPORTS)), ("plan", "zh")]
+)
 def test_nothing_is_wider_than_the_window_and_no_texts_of_a_figure_touch(visit, name, language):
     page = visit(name, language)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width

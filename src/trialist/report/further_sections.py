@@ -11,7 +11,7 @@ from trialist.report.figures import forest, tipping, titers
 from trialist.report.further import Bounds, Further, Shift, Tipping
 from trialist.report.layout import Cell, Grid, Line, Note, Part, Section
 from trialist.report.reading import Assumed, Comparison, Reading
-from trialist.report.voice import Voice
+from trialist.report.voice import SPACE, Voice
 
 _MOST = 15
 """Rows and columns of the table of p-values below its figure; a larger one is in the results file."""
@@ -83,9 +83,10 @@ def _penalties(data: Tipping, writer: Writer) -> Grid | None:
         return None
     heads = (say("penalty", arm=writer.labels[0]), say("estimate"), say("interval"), say("p"))
     rows = tuple(
-        Line(f"{one.factor:g}", (*_difference(one.bounds, say), Cell(say.p(one.p)))) for one in data.penalties
+        Line(f"×{SPACE}{one.factor:g}", (*_difference(one.bounds, say), Cell(say.p(one.p))))
+        for one in data.penalties
     )
-    return Grid(heads, rows, say("penalties"))
+    return Grid(heads, rows, say("penalties"), fold=True)
 
 
 def _difference(found: Bounds | None, say: Voice) -> tuple[Cell, Cell]:
@@ -99,7 +100,8 @@ def _p_values(data: Tipping, writer: Writer) -> Iterator[Grid]:
     if max(data.missing) < _MOST:
         heads = (f"{writer.labels[0]} ↓ {writer.labels[1]} →", *(str(j) for j in range(data.missing[1] + 1)))
         rows = (Line(str(i), tuple(Cell(say.p(p)) for p in row)) for i, row in enumerate(data.p))
-        yield Grid(heads, tuple(rows), say("tipping_p"))
+        first, second = writer.labels
+        yield Grid(heads, tuple(rows), say("tipping_p", first=first, second=second), fold=True)
 
 
 def _draws(found: Further, say: Voice) -> Iterator[str]:

@@ -38,8 +38,11 @@ FURTHER: Mapping[str, tuple[str, str]] = {
         "{first}缺失 {first_n} 人、{second}缺失 {second_n} 人的一切可能结局；{n} 种中有 {turned} 种改变结论。",
     ),
     "tipping_axis": ("responders among the missing on {arm}", "{arm}缺失者中的缓解人数"),
-    "tipping_p": ("p by responders among the missing", "按缺失者中缓解人数列出的 p 值"),
-    "penalty": ("{arm}: imputed counts times", "{arm}插补计数乘以"),
+    "tipping_p": (
+        "p by responders among the missing: {first} down, {second} across",
+        "按缺失者中缓解人数列出的 p 值：行为{first}，列为{second}",
+    ),
+    "penalty": ("{arm}: imputed counts", "{arm}插补计数"),
     "penalties": (
         "Missing outcomes imputed at random, then made worse step by step",
         "缺失结局按随机缺失插补，再逐步调低",
