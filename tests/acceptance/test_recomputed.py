@@ -153,10 +153,12 @@ def arms_swapped(protocol, snapshot, monkeypatch):
 
 
 def rescue_ignored(protocol, snapshot, monkeypatch):
-    right = outcomes.composite
-    monkeypatch.setattr(
-        outcomes, "composite", lambda estimand: (one for one in right(estimand) if one.event != "rescue")
-    )
+    right = outcomes.handled
+
+    def handled(*asked):
+        return tuple(one for one in right(*asked) if one.event != "rescue")
+
+    monkeypatch.setattr(outcomes, "handled", handled)
     return analyzed(protocol, snapshot)
 
 
