@@ -5,7 +5,8 @@ What is changed: arithmetic and comparison operators, bounds of comparisons, `an
 
 What is not, because no answer depends on it, or because a change would be noticed whatever the tests say: texts and
 messages of errors, imports, annotations, aliases of types, decorators, code for type checkers; `assert` and `strict=`,
-which guard the code against itself; `optimize=`, which changes the way to a number and not the number; tolerances.
+which guard the code against itself; `optimize=`, which changes the way to a number and not the number; the -1 of
+`reshape`, for which NumPy takes any negative number; tolerances.
 """
 
 from __future__ import annotations
@@ -122,7 +123,10 @@ def _walk(node: ast.AST, function: str, lines: range) -> Iterator[_Site]:
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns", "decorator_list", "type_params", "format_spec", "bases"}:
             continue
+        shape = name == "args" and isinstance(node, ast.Call) and _called(node) == "reshape"
         for child in value if isinstance(value, list) else [value]:
+            if shape and isinstance(child, ast.UnaryOp):
+                continue
             if isinstance(child, ast.AST) and not _is_text(child) and not _is_silent(child):
                 yield from _walk(child, inner.removeprefix("module."), lines)
 

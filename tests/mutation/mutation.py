@@ -43,6 +43,7 @@ STATISTICS = ROOT / "src" / "trialist" / "statistics"
 SUITE = [
     *sorted((ROOT / "tests" / "unit").glob("test_statistics*.py")),
     ROOT / "tests/reference/test_cases.py",
+    ROOT / "tests/reference/test_variations.py",
 ]
 IMPORT = ""
 """What the coverage measurement calls the time before the first test."""

@@ -17,7 +17,7 @@ from trialist.statistics.single_proportion import wilson_limits
 from trialist.statistics.unconditional import _distinct
 
 Z975 = 1.959963984540054
-NAMES = ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp"]
+NAMES = ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp", "spgau"]
 
 
 # The root finder
@@ -143,6 +143,50 @@ def test_a_credible_interval_leaves_equal_tails():
     for a, b in ((0, 1), (1, 0), (-1, 2)):
         with pytest.raises(st.StatisticsRefusal):
             st.Beta(a, b)
+
+
+@pytest.mark.parametrize("gamma", [0.001, 0.05])
+def test_berger_and_boos_search_where_the_common_proportion_may_lie(gamma):
+    # Berger and Boos (1994): the largest probability over Clopper and Pearson's interval of all 9 of 14, plus γ.
+    table, events = (6, 7, 3, 7), 9
+    p1, p2 = np.arange(8)[:, None] / 7, np.arange(8)[None, :] / 7
+    pooled = (p1 + p2) / 2
+    with np.errstate(invalid="ignore"):
+        z = np.nan_to_num(np.abs(p1 - p2) / np.sqrt(pooled * (1 - pooled) * 2 / 7))
+    tail = z >= z[6, 3] - 1e-9
+    low, high = stats.beta.ppf(gamma / 2, events, 6), stats.beta.ppf(1 - gamma / 2, events + 1, 5)
+    grid = np.linspace(low, high, 4001)
+    one = stats.binom.pmf(np.arange(8)[None, :], 7, grid[:, None])
+    largest = np.einsum("gi,ij,gj->g", one, tail.astype(float), one).max()
+    found = st.unconditional_test(*table, "z-pooled", berger_boos=gamma)
+    assert found.p == pytest.approx(largest + gamma, abs=1e-5)
+    assert st.BERGER_BOOS == 0.001  # as R Exact's exact.test(gamma = ) by default
+
+
+def test_the_shared_table_of_fisher_is_not_written_to():
+    with pytest.raises(ValueError, match="read-only"):
+        st.fisher_p_values(3, 3)[0, 0] = 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [({}, "miettinen-nurminen"), ({"corrected": False}, "mee"), ({"skewness": True}, "scas")],
+)
+def test_a_score_interval_has_the_name_it_goes_by(options, name):
+    assert st.score_interval(8, 20, 2, 21, **options).method == name
+    stratified = st.stratified_score_interval([(8, 20, 2, 21)] * 2, weighting="MH", **options)
+    assert stratified.method == f"stratified {name}, MH weights"
+
+
+@pytest.mark.parametrize("level", [0.01, 0.025, 0.05, 0.1, 0.2])
+def test_at_the_end_everything_is_spent_to_the_last_digit(level):
+    for spent in (st.spending.obrien_fleming, st.spending.power_family(2), st.spending.hwang_shih_decani(-4)):
+        assert spent(1.0, level) == level
+
+
+def test_one_draw_is_the_least_re_randomization():
+    found = st.rerandomization_test([1, 0], lambda _: [0, 1], lambda one: one[0] - one[1], 1)
+    assert (found.p, found.draws) == (1.0, 1)
 
 
 def test_with_nobody_left_the_prediction_is_the_decision():
@@ -357,9 +401,17 @@ def test_a_matrix_of_the_structure_starts_at_its_own_parameters(name):
     assert form.start(form.pieces(psi, np.arange(4.0))[0]) == pytest.approx(psi)
 
 
+@pytest.mark.parametrize("name", ["csh", "ar1", "ar1h", "spexp", "spgau"])
+@pytest.mark.parametrize("shared", [1.0, 0.99, -0.4])
+def test_a_structure_of_one_correlation_starts_at_a_covariance_whatever_the_data(name, shared):
+    rough = shared * np.ones((4, 4)) + (1 - shared) * np.eye(4)
+    form = structure(name, 4)
+    np.linalg.cholesky(form.pieces(form.start(rough), np.arange(4.0))[0])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_one_visit_has_a_variance_and_what_lives_between_visits_needs_two(name):
-    if name in ("ad", "spexp"):
+    if name in ("ad", "spexp", "spgau"):
         with pytest.raises(st.StatisticsRefusal, match="two visits"):
             structure(name, 1)
         return

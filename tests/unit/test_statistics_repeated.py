@@ -10,7 +10,7 @@ from trialist.statistics.covariance import structure
 from trialist.statistics.likelihood import slopes_of
 from trialist.statistics.repeated import _problem
 
-NAMES = ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp"]
+NAMES = ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh", "spexp", "spgau"]
 SIGMA = np.array([[1.0, 0.5, 0.3, 0.2], [0.5, 1.4, 0.6, 0.4], [0.3, 0.6, 2.0, 0.9], [0.2, 0.4, 0.9, 2.5]])
 
 
@@ -140,6 +140,26 @@ def test_one_visit_is_analysis_of_covariance():
             (plain.estimate, plain.se, 27), rel=1e-6
         )
     assert fit.effect([0, 1, 0], "residual").df == 27
+
+
+def test_fai_and_cornelius_add_independent_t_statistics():
+    # Of t statistics with ν degrees of freedom, E = Σ ν/(ν - 2), the F of q has 2E/(E - q).
+    y, x, who, visit, _ = trial(16, missing=0.3)
+    fit = st.fit_mmrm(y, x, who.tolist(), visit.tolist())
+    rows = np.eye(8)[[4, 7]]
+    a, b, d = fit.covariance[4, 4], fit.covariance[4, 7], fit.covariance[7, 7]
+    turn = math.atan2(2 * b, a - d) / 2  # by which the two contrasts become uncorrelated
+    turned = [
+        fit.effect(math.cos(turn) * rows[0] + math.sin(turn) * rows[1]),
+        fit.effect(-math.sin(turn) * rows[0] + math.cos(turn) * rows[1]),
+    ]
+    expected = sum(one.df / (one.df - 2) for one in turned)
+    found = fit.f_test(rows)
+    assert found.statistic == pytest.approx(sum(one.t**2 for one in turned) / 2)
+    assert found.df == pytest.approx(2 * expected / (expected - 2))
+    other = fit.f_test(rows, "kenward-roger")
+    assert other.statistic < found.statistic * (1 - 1e-4)
+    assert other.method == "F, kenward-roger"
 
 
 def test_separate_groups_add_their_likelihoods():

@@ -7,6 +7,7 @@ import pytest
 
 from trialist import statistics as st
 from trialist.statistics.score import Tables, _mn_weights, restricted
+from trialist.statistics.stratified import _stratified_wilson
 
 STRATA = [(8, 20, 2, 21), (17, 22, 11, 21)]
 SPARSE = [(1, 1, 0, 2), (0, 2, 0, 1), (2, 3, 1, 3), (3, 4, 1, 3), (1, 2, 0, 3)]
@@ -189,6 +190,61 @@ def test_breslow_day_is_the_distance_from_tables_with_the_common_odds_ratio():
     assert st.breslow_day(strata, tarone=False).p == pytest.approx(
         math.exp(-plain / 2)
     )  # two degrees of freedom
+
+
+@pytest.mark.parametrize("weighting", ["MN", "MH", "IVS"])
+@pytest.mark.parametrize("skewness", [False, True])
+@pytest.mark.parametrize("silent", [(0, 3, 0, 4), (1, 1, 1, 1), (5, 5, 2, 2)])
+def test_a_stratum_of_one_outcome_says_nothing_about_an_odds_ratio(weighting, skewness, silent):
+    options = {"contrast": "odds-ratio", "weighting": weighting, "skewness": skewness}
+    alone = st.stratified_score_interval(STRATA, **options)
+    assert st.stratified_score_interval([*STRATA, silent], **options) == alone
+    assert st.score_test([*STRATA, silent], **options) == st.score_test(STRATA, **options)
+    nothing = st.stratified_score_interval([silent, silent], **options)
+    assert (nothing.estimate, nothing.low, nothing.high) == (None, 0, math.inf)
+
+
+def test_strata_of_nobody_and_of_everybody_have_no_variance_together():
+    strata = [(0, 3, 0, 4), (5, 5, 2, 2)]
+    for contrast in ("difference", "odds-ratio"):
+        with pytest.raises(st.StatisticsRefusal) as refused:
+            st.score_test(strata, contrast=contrast)
+        assert refused.value.code == "statistics.no_variation"
+    found = st.stratified_score_interval(strata, contrast="odds-ratio")
+    assert (found.estimate, found.low, found.high) == (None, 0, math.inf)
+
+
+def test_each_stratum_may_leave_an_odds_ratio_open_in_its_own_way():
+    open_below = st.stratified_score_interval([(0, 5, 2, 5), (3, 5, 5, 5)], contrast="odds-ratio")
+    assert (open_below.estimate, open_below.low) == (0, 0)
+    assert 0 < open_below.high < 1
+    open_above = st.stratified_score_interval([(5, 5, 3, 5), (2, 5, 0, 5)], contrast="odds-ratio")
+    assert (open_above.estimate, open_above.high) == (math.inf, math.inf)
+    assert open_above.low == pytest.approx(1 / open_below.high)
+
+
+@pytest.mark.parametrize("contrast", ["difference", "ratio", "odds-ratio"])
+def test_an_estimate_is_where_the_score_turns(contrast):
+    for strata in (STRATA, STRATA[:1]):
+        for options in ({}, {"skewness": True}, {"bias": True}, {"weighting": "MH"}):
+            estimate = st.stratified_score_interval(strata, contrast=contrast, **options).estimate
+            told = st.score_test(strata, estimate, contrast=contrast, corrected=True, **options)
+            assert told.statistic == pytest.approx(0, abs=1e-8)
+
+
+def test_stratified_newcombe_weighs_as_mantel_and_haenszel_and_is_walds_in_large_strata():
+    # Yan and Su (2010), section 3: weighted differences, and for large strata z·√Σw²(p1q1/n1 + p2q2/n2).
+    strata = [(8_000, 40_000, 90_000, 250_000), (6_000, 90_000, 2_000, 10_000)]
+    found = st.stratified_newcombe(strata)
+    wald = st.mh_risk_difference(strata, variance="greenland-robins")
+    assert found.estimate == pytest.approx(wald.estimate)
+    assert (found.low - found.estimate, found.high - found.estimate) == pytest.approx(
+        (wald.low - wald.estimate, wald.high - wald.estimate), rel=0.02
+    )
+    low, high = _stratified_wilson(np.array([8e3, 9e4]), np.array([4e4, 2e5]), np.array([0.3, 0.7]), 1.96)
+    middle = 0.3 * 0.2 + 0.7 * 0.45
+    half = 1.96 * math.sqrt(0.3**2 * 0.16 / 4e4 + 0.7**2 * 0.45 * 0.55 / 2e5)
+    assert (low, high) == pytest.approx((middle - half, middle + half), abs=0.02 * half)
 
 
 @pytest.mark.parametrize("skewness", [False, True])

@@ -54,7 +54,7 @@ def structure(name: Name, visits: int) -> Structure:
         return _linear(name, _basis(name, lags))
     heterogeneous = name.endswith("h")
     family = name.removesuffix("h")
-    if name in ("ad", "spexp") and visits < 2:
+    if name in ("ad", "spexp", "spgau") and visits < 2:
         raise StatisticsRefusal("bad_covariance", "ante-dependence and distances need two visits")
     if family not in _CORRELATIONS:
         raise StatisticsRefusal("bad_covariance", f"no covariance structure is named {name!r}")
@@ -227,5 +227,5 @@ _CORRELATIONS: dict[str, tuple[Correlation, Callable[[Array], Array]]] = {
     "toep": (_toeplitz, _bands),
     "ad": (_antedependent, _neighbors),
     "spexp": (_exponential, _reach),
-    "spgau": (_gaussian, _reach),
+    "spgau": (_gaussian, lambda rough: np.sqrt(_reach(rough))),
 }

@@ -78,12 +78,25 @@ def _tables(strata: Sequence[Stratum]) -> Tables:
     return Tables(*np.array(kept, dtype=float).T)
 
 
+def _of_one_outcome(t: Tables) -> NDArray[np.bool_]:
+    """The strata in which nobody, or everybody, has the event."""
+    events = t.x1 + t.x2
+    alike: NDArray[np.bool_] = (events == 0) | (events == t.total)
+    return alike
+
+
 def _weighable(t: Tables, kind: _Kind) -> Tables:
-    """The tables with half a participant in each cell of strata of one outcome, where IVS weights need it."""
+    """The tables that weights can be given to, where there are several.
+
+    A stratum of one outcome says nothing about an odds ratio and is left out, unless there is no other; for a
+    difference with IVS weights half a participant is added to each of its cells.
+    """
+    alike = _of_one_outcome(t)
+    if kind.contrast == "odds-ratio" and not alike.all():
+        return Tables(t.x1[~alike], t.n1[~alike], t.x2[~alike], t.n2[~alike])
     if kind.weighting != "IVS" or kind.contrast != "difference" or len(t.n1) == 1:
         return t
-    events = t.x1 + t.x2
-    half = np.where((events == 0) | (events == t.total), 0.5, 0.0)
+    half = np.where(alike, 0.5, 0.0)
     return Tables(t.x1 + half, t.n1 + 2 * half, t.x2 + half, t.n2 + 2 * half)
 
 
@@ -233,11 +246,11 @@ def _interval(t: Tables, kind: _Kind, level: float, method: str) -> Interval:
 
 
 def _unbounded(t: Tables, contrast: Contrast) -> tuple[bool, bool]:
-    """Whether a ratio may be 0, and whether it may be infinite, for all that the tables say."""
-    odds = contrast == "odds-ratio"
-    none1, none2 = not t.x1.any(), not t.x2.any()
-    all1, all2 = not (t.n1 - t.x1).any(), not (t.n2 - t.x2).any()
-    return none1 or (odds and all2), none2 or (odds and all1)
+    """Whether a ratio may be 0, and whether it may be infinite, for all that each of the tables says."""
+    no_floor, no_ceiling = t.x1 == 0, t.x2 == 0
+    if contrast == "odds-ratio":
+        no_floor, no_ceiling = no_floor | (t.x2 == t.n2), no_ceiling | (t.x1 == t.n1)
+    return bool(no_floor.all()), bool(no_ceiling.all())
 
 
 def _snap(theta: float) -> float:
@@ -317,8 +330,7 @@ def score_test(
     tables = _weighable(_tables(strata), kind)
     at = null if null is not None else (0.0 if contrast == "difference" else 1.0)
     z = _statistic(at, tables, kind)
-    events = tables.x1.sum() + tables.x2.sum()
-    if math.isinf(z) or (z == 0 and events in (0, tables.total.sum())):
+    if math.isinf(z) or (z == 0 and _of_one_outcome(tables).all()):
         raise StatisticsRefusal("no_variation", "the score has no variance here", "use an exact test")
     return TestResult(z, normal.p_value(z, alternative), "score", alternative)
 
@@ -337,7 +349,7 @@ def stratified_score_interval(
 
     The estimate is the contrast at which the statistic is zero (median-unbiased to second order with
     `skewness`). Strata without participants in one arm are left out, because they carry no information on a
-    contrast; strata without events stay and narrow a difference.
+    contrast; strata of one outcome stay and narrow a difference, but say nothing about an odds ratio.
 
     Args:
         strata: Tables (x1, n1, x2, n2); any number may be sparse or empty.
