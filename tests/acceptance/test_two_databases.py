@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from conduct_cast import Trial, numbered_bytes
+from conduct_cast import Trial, counted_salts, numbered_bytes
+from trialist.desk import Desk, Standing
 from trialist.findings import Refusal
 from trialist.ledger import Ledger, export, verify
 from trialist.vault import Vault
@@ -191,6 +194,91 @@ def reconciled(trial: Trial, folder: Path, expected: set[str]) -> None:
     verification = verify(folder / "ledger.jsonl", trial.annex)
     assert verification.ok, verification.say()
     assert verification.allocations == len(expected)
+
+
+# --- several in one transaction ---
+
+
+def at_vault_commit(trial: Trial) -> None:
+    """Die inside the vault's transaction, everything written and nothing committed."""
+    trial.vault._connection.set_trace_callback(lambda statement: statement == "COMMIT" and die())
+
+
+def after_vault_together(trial: Trial) -> None:
+    """Die when the vault has committed, whether it was asked for one or for several."""
+    after_vault(trial)
+    assign_all = trial.vault.assign_all
+
+    def deadly(questions):
+        assign_all(questions)
+        die()
+
+    trial.vault.assign_all = deadly
+
+
+TOGETHER: dict[str, tuple[Kill, bool, bool]] = {
+    # point: how to die, whether the open requests are left behind, whether the vault has answered one
+    "before the requests are committed": (at_commit(1), False, False),
+    "after the requests are committed": (after_append(1), True, False),
+    "before the vault has committed": (at_vault_commit, True, False),
+    "after the vault has committed": (after_vault_together, True, True),
+}
+
+
+def killed_while_randomizing_together(folder: Path, people: tuple[str, ...], kill: Kill) -> None:
+    """Randomize several people by as many threads of another process, whose requests are one transaction."""
+    child = os.fork()
+    if child == 0:
+        try:
+            standing = Standing()
+
+            def click(person: str) -> None:
+                trial = opened(folder)
+                trial.desk = Desk(trial.ledger, trial.vault, trial.protocol, counted_salts(), standing)
+                kill(trial)
+                trial.randomize(person, DAY, key=f"click {person}")
+
+            def until_all_wait(asked):
+                for person in people:
+                    threading.Thread(target=click, args=(person,)).start()
+                while len(standing.writing._waiting) < len(people):
+                    time.sleep(0.001)
+                return asked
+
+            standing.writing.do("nothing", until_all_wait)
+            time.sleep(20)
+        finally:
+            os._exit(9)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "the process was to be killed, and ended by itself"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+@pytest.mark.parametrize("repeat", range(REPEATS // 3))
+@pytest.mark.parametrize("point", TOGETHER)
+def test_people_whose_common_transaction_was_killed_are_all_in_it_or_none(prepared, tmp_path, point, repeat):
+    kill, left_open, answered = TOGETHER[point]
+    folder = Path(shutil.copytree(prepared, tmp_path / "files"))
+    before, together = PEOPLE[:1], PEOPLE[1 : 3 + repeat % 4]
+    trial = opened(folder)
+    for one in before:
+        trial.randomize(one, DAY)
+    closed(trial)
+
+    killed_while_randomizing_together(folder, together, kill)
+
+    trial = opened(folder)
+    assert set(trial.desk.pending()) == (set(together) if left_open else set())
+    promised = {receipt.participant: receipt.kit for receipt in trial.vault.receipts()[len(before) :]}
+    assert bool(promised) == answered
+    trial.desk.complete_pending(at=trial.now)
+    for person in together:
+        retried = trial.randomize(person, DAY, key=f"click {person}")
+        assert retried.events[-1].payload["kit"] == promised.get(
+            person, trial.desk.participant(person).allocation.kit
+        )
+    reconciled(trial, folder, {*before, *together})
+    closed(trial)
 
 
 @pytest.mark.parametrize("repeat", range(REPEATS))

@@ -28,7 +28,7 @@ from trialist.ledger import Ledger
 from trialist.ledger.dialect import POSTGRESQL
 from trialist.protocol import load
 from trialist.rehearsal.cast import DATA_MANAGER, SPONSOR
-from trialist.server import database, fill, projections, settings, workplace
+from trialist.server import database, fill, projections, settings, words, workplace
 
 PASSWORD = "the tide comes in at nine"
 _NUMBERS = count()
@@ -272,3 +272,89 @@ def test_of_many_clicks_on_randomize_one_allocates(socket, trial):
     kinds = [event.kind for event in workplace.here().ledger.events(f"participant/{person}")]
     assert len(set(kits)) == 1
     assert kinds.count("randomized") == kinds.count("randomization requested") == 1
+
+
+# --- while nothing can be written -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_only(socket, trial):
+    """The server's database takes no writes, from the next connection on; call it to go on."""
+    role = f"ALTER ROLE {pg.CLERK} "
+
+    def ends() -> None:
+        pg.say(socket, role + "RESET default_transaction_read_only")
+        leave()
+
+    def begins() -> None:
+        pg.say(socket, role + "SET default_transaction_read_only = on")
+        leave()
+
+    yield begins, ends
+    ends()
+
+
+def emergency(trial) -> tuple[str, str, dict[str, str]]:
+    """Somebody who was randomized, their treatment, and what an investigator sends to see it."""
+    receipt = next(one for one in trial.vault.receipts() if one.participant.startswith("03"))
+    arm = trial.vault._open_contents().annex.arm(receipt.stratum, receipt.ordinal)
+    sent = {
+        "participant": receipt.participant,
+        "reason": "Massive bleeding",
+        "password": cast.PASSWORD,
+        "key": "one emergency",
+        "from": "",
+    }
+    return receipt.participant, trial.protocol.arms[arm].label.en, sent
+
+
+def test_a_code_is_broken_while_the_database_takes_no_writes_and_copied_from_the_vaults_log(trial, read_only):
+    begins, ends = read_only
+    person, arm, sent = emergency(trial)
+    client = cast.signed_in("investigator-03")
+    head, lines = trial.ledger.head(), len(trial.vault.log.lines())
+    begins()
+    answer = client.post("/emergency/", sent)
+    assert answer.status_code == 200
+    assert arm in answer.content.decode()
+    (line,) = workplace.here().vault.log.lines()[lines:]
+    assert (line["question"], line["participant"], line["to"]) == ("reveal", person, "investigator-03")
+    assert workplace.here().ledger.head() == head
+    ends()
+    place = workplace.here()
+    assert place.desk.copy_code_breaks(at=place.now()) == (person,)
+    assert place.desk.participant(person).code_breaks[-1].revealed_to == "investigator-03"
+    assert projections.differences(place.desk.participants()) == []
+
+
+def test_no_treatment_is_shown_that_the_vault_could_not_write_down(trial):
+    person, arm, sent = emergency(trial)
+    client = cast.signed_in("investigator-03")
+    client.raise_request_exception = False
+    lines = len(trial.vault.log.lines())
+    trial.vault._connection.execute("PRAGMA query_only = ON")
+    answer = client.post("/emergency/", sent)
+    trial.vault._connection.execute("PRAGMA query_only = OFF")
+    told = answer.content.decode()
+    assert answer.status_code == 500
+    assert words.say("error_500", "en") in told
+    assert arm not in told
+    assert len(trial.vault.log.lines()) == lines
+    assert trial.desk.participant(person).code_breaks == ()
+
+
+def test_an_act_while_the_database_takes_no_writes_is_answered_in_words_and_leaves_nothing(trial, read_only):
+    begins, ends = read_only
+    coordinator = Program("coordinator-03")
+    coordinator.client.raise_request_exception = False
+    head, day = trial.ledger.head(), trial.today("03").isoformat()
+    begins()
+    consented = {"participant": "03-900", "site": "03", "effective": day}
+    answer = coordinator.post("participants", consented, key="consent-of-03-900")
+    assert answer.status_code == 500
+    assert "transaction" not in answer.content.decode()
+    assert "repeat it with the same key" in answer.json()["words"]
+    assert coordinator.get("participants/03-900").status_code == 404
+    ends()
+    assert workplace.here().ledger.head() == head
+    assert coordinator.post("participants", consented, key="consent-of-03-900").status_code == 201
