@@ -8,6 +8,7 @@ PINS := requirements/constraints.txt
 FOR_DEMO := .[analysis]
 FOR_SERVE := .[analysis,server]
 FOR_TEST := .[all,dev]
+FOR_PROVE := .[all,dev,spark]
 SEED ?= 7
 
 .PHONY: demo serve test prove check bench docs clean
@@ -28,7 +29,7 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal -q tests/unit tests/spec
 
-prove: $(VENV)/.test
+prove: $(VENV)/.prove
 	TRIALIST_PROVE=1 $(BIN)/pytest -q -m prove
 	TRIALIST_PROVE_REPEATS=50 $(BIN)/pytest -q tests/acceptance/test_two_databases.py tests/unit/test_vault.py
 
@@ -63,3 +64,7 @@ $(VENV)/.test: pyproject.toml $(PINS) requirements/debian.txt
 	$(call install,$(FOR_TEST))
 	@bash requirements/debian.sh
 	@touch $@ $(VENV)/.demo $(VENV)/.serve
+
+$(VENV)/.prove: $(VENV)/.test
+	$(call install,$(FOR_PROVE))
+	@touch $@

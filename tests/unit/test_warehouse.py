@@ -1,12 +1,9 @@
 """A warehouse and a patient file of the same people give every person the same verdicts."""
 
-import json
-
 import pytest
-from warehouse_cast import Warehoused, verdicts_by_step, verdicts_of_everyone
+from warehouse_cast import Warehoused, referee_verdicts, verdicts_by_step, verdicts_of_everyone
 
 from trialist.protocol import load
-from trialist.screening import Screening, read_line
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +20,9 @@ def crowd(smart, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def referee(smart, crowd):
+def referee(crowd):
     """Number → verdict of each criterion, as the referee has it from the patient file."""
-    screening = Screening(smart)
-    patients = (read_line(json.dumps(line), smart.dictionary) for line in crowd.warehouse.lines())
-    return {
-        int(patient.id): {each.id: each.verdict for each in screening.screen(patient).criteria}
-        for patient in patients
-    }
+    return referee_verdicts(crowd)
 
 
 def test_every_criterion_of_everybody_is_what_the_referee_says(crowd, referee):

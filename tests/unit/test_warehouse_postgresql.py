@@ -1,6 +1,7 @@
 """The same warehouse in PostgreSQL gives the same verdicts as in DuckDB."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def database(crowd):
                     for row in ask(f"SELECT * FROM {table}"):
                         rows.write_row(row)
         there = connect(url, schema="cdm")
+        there.url = url
         yield there
         there.close()
 
@@ -69,3 +71,18 @@ def test_the_attrition_is_the_same_as_in_an_embedded_database(crowd, database):
     other = WarehouseScreening(crowd.draft, database).attrition()
     assert other.steps == one.steps
     assert other.classes == one.classes
+
+
+def test_a_fresh_process_screens_it(crowd, database, tmp_path):
+    """What is written for PostgreSQL does not depend on what was imported or asked before."""
+    program = "import sys; from trialist.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    words = ("screen", "smart", "--omop", database.url, "--schema", "cdm")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "of them observed on that day" in done.stdout

@@ -1,6 +1,9 @@
 """Virtual warehouses for tests, and their verdicts person by person."""
 
+import json
+
 from trialist.population.warehouse import Warehouse
+from trialist.screening import Screening, read_line
 from trialist.screening.verdicts import SAID
 from trialist.screening.warehouse import WarehouseScreening, connect
 
@@ -16,6 +19,16 @@ class Warehoused:
 
     def screening(self, index=None):
         return WarehouseScreening(self.draft, self.database, index)
+
+
+def referee_verdicts(crowd):
+    """Number → criterion → verdict, as the referee has it from the patient file of the same people."""
+    screening = Screening(crowd.draft)
+    patients = (read_line(json.dumps(line), crowd.draft.dictionary) for line in crowd.warehouse.lines())
+    return {
+        int(patient.id): {each.id: each.verdict for each in screening.screen(patient).criteria}
+        for patient in patients
+    }
 
 
 def verdicts_of_everyone(screening, found):

@@ -160,9 +160,18 @@ class Spark:
         return frozenset(name.lower() for name in self._session.table(table).columns)
 
     def keep(self, name: str, query: str, *, passing: bool = False) -> None:
-        """A view; its rows are kept (in memory, else on the executors' disks) unless it is passing."""
+        """A view; its rows are kept by the executors unless it is passing.
+
+        It is read again without what Spark estimated of it: estimates multiply with every join, and over a chain
+        of steps would outgrow the memory.
+        """
         frame = self._session.sql(query)
-        (frame if passing else frame.localCheckpoint()).createOrReplaceTempView(name)
+        if passing:
+            frame.createOrReplaceTempView(name)
+            return
+        kept = frame.localCheckpoint()._jdf  # noqa: SLF001 - rows that stay in the JVM have no public door
+        session = self._session._jsparkSession  # noqa: SLF001 - likewise
+        session.createDataFrame(kept.javaRDD(), kept.schema()).createOrReplaceTempView(name)
 
     def rows(self, query: str) -> Rows:
         """The answer."""
