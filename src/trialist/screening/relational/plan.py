@@ -13,7 +13,7 @@ COMPILERS: Final = {"spark": "pyspark"}
 """Dialect → what Ibis calls it, where that is another name."""
 
 
-class _Spark(Config):  # type: ignore[misc] - Ibis is not typed
+class _Spark(Config):  # type: ignore[misc]  # Ibis is not typed
     """What Ibis asks while it writes for Spark. It knows it from pyspark only, which writing does not need."""
 
     treat_nan_as_null: bool = False
