@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import ibis
 from ibis import ir
 
 from trialist.criteria import nodes
+from trialist.criteria.dictionary import Dictionary
 from trialist.criteria.nodes import Node
 from trialist.quantity.dates import Duration
 from trialist.screening.relational.bounds import Bounds
 from trialist.screening.relational.kleene import Kleene
-
-if TYPE_CHECKING:
-    from trialist.screening.relational.compiler import Compiler
+from trialist.screening.relational.relations import Relations
 
 LONGEST_YEARS = 1000
 FIRST_DAY = date(1, 1, 1)
@@ -46,11 +45,24 @@ class Leaf:
     read: Callable[[Column], Value]
 
 
+class Compiling(Protocol):
+    """What the compilation of an operation asks of that of the whole rule."""
+
+    relations: Relations
+    dictionary: Dictionary
+
+    def set_aside(self, rule: Node, owner: str, analyte: str, found: ir.Table) -> ir.Table:
+        """Records whose `fit` is false also where `rule` surely held on the specimen's day."""
+
+    def person(self, name: str) -> Any:
+        """A column of the person, once all leaves are joined."""
+
+
 @dataclass
 class Subjects:
     """The subjects of one compilation, with the named days that their rules use joined to each."""
 
-    compiler: Compiler
+    compiler: Compiling
     table: ir.Table
     checking: frozenset[str] = frozenset()
     anchors: Mapping[str, str] = field(default_factory=dict)
