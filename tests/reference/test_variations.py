@@ -47,6 +47,45 @@ def test_every_topic_has_variations():
     assert {case["topic"] for case in CASES} == set(reference.TOPICS)
 
 
+DEFAULTS = [
+    ("fisher_exact", {"table": [[3, 9], [7, 5]]}, {"alternative": "two.sided", "conf_level": 0.95}),
+    ("single_proportion_ci", {"x": 3, "n": 20}, {"conf_level": 0.95}),
+    (
+        "stratified_score_rd",
+        {"x1": [3, 5], "n1": [9, 9], "x2": [1, 3], "n2": [8, 9]},
+        {"weighting": "MH", "skew": True},
+    ),
+    ("sample_size_two_proportions", {"p1": 0.5, "p2": 0.2, "power": 0.8}, {"alpha": 0.05, "sided": 2}),
+    (
+        "sample_size_two_proportions",
+        {"p1": 0.5, "p2": 0.2, "beta": 0.2},
+        {"alpha": 0.025, "sided": 1, "ratio": 1},
+    ),
+    (
+        "sample_size_two_proportions",
+        {"pi1": 0.5, "pi2": 0.2, "power": 0.8},
+        {"alpha": 0.025, "sided": 1, "kMax": 1},
+    ),
+    ("group_sequential_boundary", {"type": "OF"}, {"alpha": 0.025, "sided": 1, "kMax": 3}),
+    ("group_sequential_spending", {"sfu": "sfLDOF"}, {"alpha": 0.025, "test.type": 1, "k": 3}),
+    (
+        "exact_power",
+        {"p_control": 0.2, "p_treat": 0.6, "n1": 9, "n2": 8},
+        {"alpha": 0.05, "sided": 2, "method": "z-pooled"},
+    ),
+    ("power_two_proportions_arcsine", {"h": 0.4, "n": 30}, {"alpha": 0.05, "alternative": "two.sided"}),
+    ("multiplicity", {"p": [0.03, 0.01, 0.2]}, {"method": "holm"}),
+    ("t_test", {"x": [1.0, 2.0, 4.0], "y": [2.0, 5.0, 6.0]}, {"paired": False, "var_equal": False}),
+    ("wilcoxon", {"x": [1.0, 2.0, 4.0], "y": [2.5, 5.0, 6.0]}, {"paired": False, "correct": True}),
+]
+
+
+@pytest.mark.parametrize(("topic", "inputs", "defaults"), DEFAULTS)
+def test_what_a_case_leaves_out_is_the_default_of_its_packages_function(topic, inputs, defaults):
+    given = reference.TOPICS[topic](inputs | defaults)
+    assert differences(reference.TOPICS[topic](inputs), given, 1e-12) == []
+
+
 # --- tables ---------------------------------------------------------------------------------------------
 
 

@@ -172,7 +172,7 @@ _STRATIFIED: dict[str, Callable[[Any], Any]] = {
 
 def _stratified_score_rd(inputs: Inputs) -> Answer:
     strata = list(zip(inputs["x1"], inputs["n1"], inputs["x2"], inputs["n2"], strict=True))
-    options = _chosen(inputs, weighting="weighting", skewness="skew")
+    options = {"weighting": "MH", "skewness": True, **_chosen(inputs, weighting="weighting", skewness="skew")}
     interval = st.stratified_score_interval(strata, **_level(inputs), **options)
     p = st.score_test(strata, corrected=True, **options).p
     return {"est": interval.estimate, "ci": limits(interval), "p": p}
@@ -208,9 +208,15 @@ _SCALES: dict[str, Any] = {"OR": "odds-ratio", "RR": "ratio", "Difference": "dif
 def _sample_size_two_proportions(inputs: Inputs) -> Answer:
     p1, p2 = inputs.get("p1", inputs.get("pi1")), inputs.get("p2", inputs.get("pi2"))
     power = inputs["power"] if "power" in inputs else 1 - inputs["beta"]
-    options = _chosen(inputs, alpha="alpha", sided="sided") | {"null": _null(inputs), "ratio": _ratio(inputs)}
+    options = _tested_sides(inputs) | {"null": _null(inputs), "ratio": _ratio(inputs)}
     scale = _SCALES["RR" if inputs.get("riskRatio") else inputs.get("scale", "Difference")]
     return _sizes(inputs, st.sample_size_proportions(p1, p2, power, contrast=scale, **options), power)
+
+
+def _tested_sides(inputs: Inputs) -> dict[str, Any]:
+    """Level and sides: unless stated, rpact and gsDesign test one at 2.5 %, R's own functions both at 5 %."""
+    own = "p1" in inputs and "power" in inputs
+    return ({} if own else {"alpha": _ONE_SIDE, "sided": 1}) | _chosen(inputs, alpha="alpha", sided="sided")
 
 
 def _ratio(inputs: Inputs) -> float:
@@ -238,15 +244,17 @@ def _power_two_proportions(inputs: Inputs) -> Answer:
 
 def _power_two_proportions_arcsine(inputs: Inputs) -> Answer:
     arms = (inputs.get("n1", inputs.get("n")), inputs.get("n2", inputs.get("n")))
-    return {"power": st.power_arcsine(inputs["h"], *arms, inputs["alpha"], _side(inputs))}
+    options = _chosen(inputs, alpha="alpha")
+    return {"power": st.power_arcsine(inputs["h"], *arms, alternative=_side(inputs), **options)}
 
 
 def _exact_power(inputs: Inputs) -> Answer:
     arms = (inputs["p_control"], inputs["p_treat"], inputs["n1"], inputs["n2"])
     toward = "less" if inputs["p_control"] < inputs["p_treat"] else "greater"
     side: Any = _side({"alternative": "two.sided" if inputs.get("sided", 2) == 2 else toward, **inputs})
-    method: Any = inputs["method"].removesuffix(" chisq")
-    return {"power": st.exact_power(*arms, inputs["alpha"], method=method, alternative=side)}
+    method: Any = inputs.get("method", "z-pooled").removesuffix(" chisq")
+    options = {"method": method, "alternative": side, **_chosen(inputs, alpha="alpha")}
+    return {"power": st.exact_power(*arms, **options)}
 
 
 def _logistic_regression(inputs: Inputs) -> Answer:
@@ -263,13 +271,13 @@ def _logistic_regression(inputs: Inputs) -> Answer:
 def _g_computation_binary(inputs: Inputs) -> Answer:
     response, design = st.model(inputs["model"], complete(inputs))
     arm, covariates = design[:, 1], design[:, 2:]
-    options = _chosen(inputs, robust="type")
-    effect = st.g_computation(response, arm, covariates, inputs["method"], inputs["contrast"], **options)
+    options = _chosen(inputs, method="method", contrast="contrast", robust="type")
+    effect = st.g_computation(response, arm, covariates, **options)
     return {"estimate": effect.estimate, "se": effect.se}
 
 
 def _multiplicity(inputs: Inputs) -> Answer:
-    return {"adjusted": _ADJUSTMENTS[inputs["method"]](inputs["p"])}
+    return {"adjusted": _ADJUSTMENTS[inputs.get("method", "holm")](inputs["p"])}
 
 
 _ADJUSTMENTS: dict[str, Callable[..., list[float]]] = {
@@ -323,7 +331,7 @@ def _spending(name: str, inputs: Inputs) -> "spending.Spending":
 
 def _rates(inputs: Inputs) -> tuple[float, ...]:
     """Information fractions, however the case gives them."""
-    looks = inputs.get("k", inputs.get("kMax"))
+    looks = inputs.get("k", inputs.get("kMax", _LOOKS))
     rates = inputs.get("information_rates", inputs.get("timing"))
     if rates is None:
         return st.equal_rates(looks)
@@ -345,7 +353,7 @@ def _of_type(name: str, inputs: Inputs) -> "st.SequentialDesign":
     if name not in (*_DESIGNS, "WT"):
         return _spent_design(name, inputs)
     sides = inputs.get("test.type", 1)  # gsDesign states the level of one side, rpact that of both
-    levels = (_rates(inputs), sides * inputs["alpha"], sides * inputs.get("sided", 1))
+    levels = (_rates(inputs), sides * inputs.get("alpha", _ONE_SIDE), sides * inputs.get("sided", 1))
     if name == "WT":
         return st.wang_tsiatis(inputs["deltaWT"], *levels)
     return _DESIGNS[name](*levels)
@@ -375,21 +383,22 @@ def _stage_sizes(inputs: Inputs, design: "st.SequentialDesign") -> list[float]:
     return [inputs["n_fix"] * design.inflation(1 - inputs["beta"]) * t for t in design.rates]
 
 
+_ONE_SIDE, _LOOKS = 0.025, 3  # what rpact and gsDesign take unless told
 _ONE_INTERIM = 2  # looks
 _BOTH = 2  # sides
 _BINDING = 3  # gsDesign's number for a test whose futility boundary binds
 
 
 def _spent_design(name: str, inputs: Inputs) -> "st.SequentialDesign":
-    upward, rates = _spending(name, inputs), _rates(inputs)
+    upward, rates, alpha = _spending(name, inputs), _rates(inputs), inputs.get("alpha", _ONE_SIDE)
     downward = inputs["beta"] if isinstance(inputs.get("beta"), str) else inputs.get("sfl")
     if downward is None:
         sides = inputs.get("test.type", 1)
-        return st.spending_design(upward, rates, sides * inputs["alpha"], sides * inputs.get("sided", 1))
-    levels = (inputs["alpha"], inputs.get("beta_level", inputs["beta"]))
+        return st.spending_design(upward, rates, sides * alpha, sides * inputs.get("sided", 1))
+    beta = inputs.get("beta_level", inputs["beta"])
     binding = inputs.get("binding", inputs.get("test.type") == _BINDING)
     spent = _spending(downward, {**inputs, **_chosen(inputs, gamma="gammaB")})
-    return st.futility_design(upward, spent, rates, *levels, binding=binding)
+    return st.futility_design(upward, spent, rates, alpha, beta, binding=binding)
 
 
 def _power_group_sequential(inputs: Inputs) -> Answer:

@@ -88,7 +88,7 @@ class _Repeated:
         self.layout = _LAYOUTS[inputs["data"]]
         formula = re.split(r" \(|;", inputs["model"])[0]
         rows = complete({**inputs, "model": formula})
-        name, _, group = inputs["covariance"].partition(" with a separate covariance per ")
+        name, _, group = inputs.get("covariance", "us").partition(" with a separate covariance per ")
         factors = (self.layout.visit, self.layout.arm)
         self.coding, self.rows = st.coding(formula, rows, factors, self.layout.references), rows
         response = [float(value) for value in rows[st.parse(formula)[0]]]
@@ -98,7 +98,7 @@ class _Repeated:
             rows[self.layout.participant],
             rows[self.layout.visit],
             covariance=_SAS_NAMES.get(name, name),
-            criterion=inputs["method"],
+            criterion=inputs.get("method", "REML"),
             group=rows[group] if group else None,
             weights=_numbers(rows[inputs["weights"]]) if inputs.get("weights") else None,
             as_sas=inputs.get("as_sas", False),
