@@ -386,7 +386,8 @@ def _stage_sizes(inputs: Inputs, design: "st.SequentialDesign") -> list[float]:
 _ONE_SIDE, _LOOKS = 0.025, 3  # what rpact and gsDesign take unless told
 _ONE_INTERIM = 2  # looks
 _BOTH = 2  # sides
-_BINDING = 3  # gsDesign's number for a test whose futility boundary binds
+_PLAIN = 4  # gsDesign's type unless told: futility that does not bind
+_BINDING = {3: True, _PLAIN: False}  # its types 5 and 6 spend the lower error under the null: not known here
 
 
 def _spent_design(name: str, inputs: Inputs) -> "st.SequentialDesign":
@@ -396,7 +397,7 @@ def _spent_design(name: str, inputs: Inputs) -> "st.SequentialDesign":
         sides = inputs.get("test.type", 1)
         return st.spending_design(upward, rates, sides * alpha, sides * inputs.get("sided", 1))
     beta = inputs.get("beta_level", inputs["beta"])
-    binding = inputs.get("binding", inputs.get("test.type") == _BINDING)
+    binding = inputs["binding"] if "binding" in inputs else _BINDING[inputs.get("test.type", _PLAIN)]
     spent = _spending(downward, {**inputs, **_chosen(inputs, gamma="gammaB")})
     return st.futility_design(upward, spent, rates, alpha, beta, binding=binding)
 
