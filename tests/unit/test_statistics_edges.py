@@ -281,6 +281,16 @@ def test_an_exact_p_value_is_a_probability_in_every_table():
         assert st.unconditional_test(5, 10, 5, 10, ordering, berger_boos=0.01).p == 1
 
 
+@pytest.mark.parametrize("n1", range(2, 9))
+def test_a_region_may_be_the_most_extreme_table_alone(n1):
+    for n2 in (2, 3, 5):
+        alone = np.zeros((n1 + 1, n2 + 1), dtype=bool)
+        alone[n1, 0] = True
+        least = enumeration.size(alone)
+        assert (st.critical_region(n1, n2, least, alternative="greater") == alone).all()
+        assert not st.critical_region(n1, n2, least * 0.999, alternative="greater").any()
+
+
 def test_a_p_value_of_exactly_alpha_rejects():
     exact = st.fisher_p_values(5, 5)[5, 1]
     assert st.rejection_region(5, 5, exact, "fisher")[5, 1]
