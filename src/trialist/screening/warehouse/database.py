@@ -186,6 +186,14 @@ class Spark:
         """The session ends with its owner."""
 
 
+_MADE: Final = {
+    "spark": ("TABLE", "TEMPORARY VIEW"),
+    "trino": ("TABLE", "VIEW"),
+    "bigquery": ("TEMPORARY TABLE", "TEMPORARY TABLE"),
+}
+"""Dialect → what holds an answer, and what passes one on, where the dialect lacks temporary tables or views."""
+
+
 class Script:
     """No database: writes down the statements for one of this dialect that has all tables."""
 
@@ -200,7 +208,8 @@ class Script:
 
     def keep(self, name: str, query: str, *, passing: bool = False) -> None:
         """Written down."""
-        self.statements.append(f"CREATE TEMPORARY {'VIEW' if passing else 'TABLE'} {name} AS {query.strip()}")
+        kept, passed = _MADE.get(self.dialect, ("TEMPORARY TABLE", "TEMPORARY VIEW"))
+        self.statements.append(f"CREATE {passed if passing else kept} {name} AS {query.strip()}")
 
     def rows(self, query: str) -> Rows:  # noqa: ARG002 - there is nobody to ask
         """No answer."""
