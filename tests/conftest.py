@@ -28,14 +28,13 @@ LONG = {
     "server/": 90,
     "acceptance/test_wall.py": 23,
     "acceptance/": 45,
-    "unit/test_analysis": 50,
-    "unit/test_engine_dialects.py": 7,
-    "unit/test_warehouse": 35,
-    "unit/test_conduct": 15,
-    "unit/test_criteria": 15,
-    "unit/test_statistics": 25,
+    "unit/test_warehouse": 60,
+    "unit/test_analysis": 35,
     "unit/test_verification": 25,
-    "mutation/": 10,
+    "unit/test_rehearsal": 10,
+    "unit/test_criteria": 7,
+    "unit/test_engine_dialects.py": 6,
+    "mutation/": 15,
 }
 """What takes long, in seconds of a busy core, roughly. A test belongs to the first that its path starts with."""
 
