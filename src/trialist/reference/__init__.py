@@ -102,12 +102,11 @@ def _single_proportion_ci(inputs: Inputs) -> Answer:
 
 
 def _two_proportion_ci(inputs: Inputs) -> Answer:
-    answers: Answer = {"rd": st.observed(*_pair(inputs), "difference")}
-    plain = {key: (st.score_interval, {"contrast": scale}) for key, scale in _GSDESIGN_INTERVALS.items()}
-    for key, (method, options) in (_TWO_PROPORTION_METHODS | plain).items():
-        adjusted = {"corrected": bool(inputs.get("adj"))} if key in plain else {}
-        answers[key] = limits(method(*_pair(inputs), **_level(inputs), **options, **adjusted))
-    return answers
+    adjusted, table = {"corrected": bool(inputs.get("adj"))}, _pair(inputs)
+    plain = {k: (st.score_interval, {"contrast": c, **adjusted}) for k, c in _GSDESIGN_INTERVALS.items()}
+    known = (_TWO_PROPORTION_METHODS | plain).items()
+    intervals = {key: limits(f(*table, **_level(inputs), **options)) for key, (f, options) in known}
+    return {"rd": st.observed(*table, "difference"), **intervals}
 
 
 _GSDESIGN_INTERVALS = {"rd_ci": "difference", "rr_ci": "ratio", "or_ci": "odds-ratio"}
@@ -250,11 +249,16 @@ def _power_two_proportions_arcsine(inputs: Inputs) -> Answer:
 
 def _exact_power(inputs: Inputs) -> Answer:
     arms = (inputs["p_control"], inputs["p_treat"], inputs["n1"], inputs["n2"])
-    toward = "less" if inputs["p_control"] < inputs["p_treat"] else "greater"
-    side: Any = _side({"alternative": "two.sided" if inputs.get("sided", 2) == 2 else toward, **inputs})
     method: Any = inputs.get("method", "z-pooled").removesuffix(" chisq")
-    options = {"method": method, "alternative": side, **_chosen(inputs, alpha="alpha")}
+    options = {"method": method, "alternative": _toward(inputs), **_chosen(inputs, alpha="alpha")}
     return {"power": st.exact_power(*arms, **options)}
+
+
+def _toward(inputs: Inputs) -> Any:
+    """The stated alternative; a one-sided test without one looks where the effect lies."""
+    if "alternative" in inputs or inputs.get("sided", _BOTH) == _BOTH:
+        return _side(inputs)
+    return "less" if inputs["p_control"] < inputs["p_treat"] else "greater"
 
 
 def _logistic_regression(inputs: Inputs) -> Answer:
