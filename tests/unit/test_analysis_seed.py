@@ -78,7 +78,7 @@ def test_the_record_says_which_seed_was_used_and_who_named_it(stated, given, exp
 
 def test_the_command_line_hands_the_seed_over_and_refuses_what_is_none(tmp_path, capsys):
     trial = tmp_path / "trial"
-    assert main(["rehearse", "smart", "--seed", "3", "--participants", "2", "--out", str(trial)]) == 0
+    assert main(["rehearse", "smart", "--seed", "3", "--participants", "1", "--out", str(trial)]) == 0
     words = ["analyze", str(trial / "study.yaml"), "--ledger", str(trial / "ledger.jsonl")]
     assert main([*words, "--seed", "42", "--out", str(tmp_path / "a")]) == 0
     record = json.loads((tmp_path / "a/results-blinded.json").read_text(encoding="utf-8"))

@@ -109,7 +109,7 @@ def test_a_sparse_trial_has_finite_numbers_and_a_report(name):
     used = Allocation(
         {"sirolimus": 1, "placebo": 1}, (4,), {one: ("high", turn + 1) for turn, one in enumerate(arms)}
     )
-    for view, language in ((arms, "en"), (None, "zh"))[: 1 + (len(name) < 14)]:
+    for view, language in ((arms, "en"), (None, "zh"))[: 1 + (len(name) < 10)]:
         snapshot = take(trial.events, quick(), arms=view, disclose=trial.disclose)
         found = analyze(quick(), snapshot, allocation=used if view else None)
         nothing_strange(found.text())
