@@ -223,6 +223,17 @@ def test_each_stratum_may_leave_an_odds_ratio_open_in_its_own_way():
     assert open_above.low == pytest.approx(1 / open_below.high)
 
 
+def test_strata_open_at_opposite_ends_bound_an_odds_ratio_only_where_their_score_reaches_the_quantile():
+    strata = [(1, 1, 1, 2), (0, 3, 1, 2)]  # the first allows infinity, the second zero
+    half, most = (st.stratified_score_interval(strata, level, contrast="odds-ratio") for level in (0.5, 0.95))
+    assert 0 < half.low < half.estimate < half.high < most.high < math.inf
+    assert most.low == 0
+    turned = [(x2, n2, x1, n1) for x1, n1, x2, n2 in strata]
+    mirrored = st.stratified_score_interval(turned, contrast="odds-ratio")
+    assert mirrored.high == math.inf
+    assert mirrored.low == pytest.approx(1 / most.high)
+
+
 @pytest.mark.parametrize("contrast", ["difference", "ratio", "odds-ratio"])
 def test_an_estimate_is_where_the_score_turns(contrast):
     for strata in (STRATA, STRATA[:1]):
