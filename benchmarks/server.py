@@ -1,8 +1,8 @@
 """What the server's write path bears on PostgreSQL with commits on the disk: saves, and the load meanwhile.
 
 Ten clients save a form of 28 items, every one a change with its reason: through the server's own workplace (desk,
-checks, reason, chain, projections; one transaction each), each in a process of its own; and then over HTTP, through
-the API of a server with two workers (sessions, token, guard, JSON), the clients on the same cores. Printed: rate,
+checks, reason, chain, projections) by the threads of two processes; and then over HTTP, through the API of a server
+with two workers (sessions, token, guard, JSON), each client a process of its own on the same cores. Printed: rate,
 percentiles, and the load of the machine.
 
 Run: python benchmarks/server.py
@@ -14,17 +14,19 @@ import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
+from threading import Barrier
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import server_postgresql as pg
 
-CLIENTS, SECONDS, ITEMS = 10, 8.0, 28
+CLIENTS, SECONDS, ITEMS, WORKERS = 10, 8.0, 28, 2
 DAY = "2026-03-02"
 FORM = "benchmark"
 
@@ -106,16 +108,25 @@ def begin_with(barrier: Any) -> None:
     TOGETHER.append(barrier)
 
 
-def save(words: tuple[str, str, str]) -> list[float]:
-    """One client in a process of its own: saves until the time is up; seconds of each."""
-    url, folder, person = words
+def save(words: tuple[str, str, list[str]]) -> list[float]:
+    """One process of the server with a thread for each of its clients; seconds of each save."""
+    url, folder, people = words
     configure(url, Path(folder))
+    ready = Barrier(len(people), action=TOGETHER[0].wait)
+    with ThreadPoolExecutor(len(people)) as pool:
+        return [one for took in pool.map(lambda person: _saves(person, ready), people) for one in took]
+
+
+def _saves(person: str, ready: Barrier) -> list[float]:
+    """One client: saves until the time is up; seconds of each."""
+    from django.db import connections
+
     from trialist.conduct.commands import Actor, Entry, SaveForm
     from trialist.server import workplace
 
     place, by, took, turn = workplace.here(), Actor("clerk", "coordinator", "03"), [], 0
     place.desk.study()
-    TOGETHER[0].wait()
+    ready.wait()
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         turn += 1
@@ -125,6 +136,8 @@ def save(words: tuple[str, str, str]) -> list[float]:
         began = time.perf_counter()
         _said(lambda command=command, turn=turn: place.act(command, by=by, key=f"{person} {turn}"))
         took.append(time.perf_counter() - began)
+    workplace.forget()
+    connections["default"].close()
     return took
 
 
@@ -134,17 +147,15 @@ def percentile(took: list[float], share: int) -> float:
 
 
 def measure_saves(socket: Path, folder: Path) -> None:
-    """Ten processes, each with a participant of its own."""
+    """Two processes, as the server is started, and a participant for each client."""
     people = [f"03-{n:03d}" for n in range(1, CLIENTS + 1)]
     url = pg.address(socket, "saves")
     context = get_context("spawn")
     with context.Pool(1) as pool:
         pool.apply(_prepare, (str(socket), "saves", str(folder), people))
-    barrier = context.Barrier(CLIENTS)
-    with context.Pool(CLIENTS, begin_with, (barrier,)) as pool:
-        took = [
-            one for many in pool.map(save, [(url, str(folder), one) for one in people], 1) for one in many
-        ]
+    with context.Pool(WORKERS, begin_with, (context.Barrier(WORKERS),)) as pool:
+        jobs = [(url, str(folder), people[n::WORKERS]) for n in range(WORKERS)]
+        took = [one for many in pool.map(save, jobs, 1) for one in many]
     told("through the desk", took)
 
 
@@ -160,11 +171,11 @@ def told(way: str, took: list[float]) -> None:
 
 
 def answer(url: str, folder: str, port: int) -> None:
-    """The server as `trialist serve` starts it, with two workers of four threads."""
+    """The server as `trialist serve` starts it, with two workers."""
     configure(url, Path(folder))
     from trialist.server import run
 
-    run.gunicorn(run.Wanted(url, Path(folder), port, workers=2)).run()
+    run.gunicorn(run.Wanted(url, Path(folder), port, workers=WORKERS)).run()
 
 
 def sign_in(url: str, folder: str) -> list[str]:

@@ -76,6 +76,9 @@ class Wanted:
 
     `name` is the public name of a production server: a proxy on this machine speaks TLS under it and passes
     requests on. Without one, and in every rehearsal, the server answers to this machine alone.
+
+    A thread mostly waits for the disk, and what waits is committed together (`desk.together`): more threads than
+    cores are of use, each with a connection of its own.
     """
 
     database: str
@@ -86,7 +89,7 @@ class Wanted:
     owner: str | None = None
     name: str | None = None
     workers: int = 1
-    threads: int = 4
+    threads: int = 16
     language: Language = "en"
 
 
