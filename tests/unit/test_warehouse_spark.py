@@ -26,10 +26,14 @@ SMALL = {
     "spark.default.parallelism": "1",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.defaultSizeInBytes": "100000",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-"""For few people: no generated code, one partition. What is answered does not depend on these."""
+"""For few people: no generated code, one partition, tables small enough to be joined in memory.
+
+What is answered does not depend on these.
+"""
 
 
 @pytest.fixture(scope="module")
