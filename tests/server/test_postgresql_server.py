@@ -20,6 +20,7 @@ from django.db import connections
 import server_cast as cast
 import server_postgresql as pg
 from server_cast import Program, ago, done, screened
+from server_live import PASSWORD, PATIENCE
 from trialist.conduct import commands as c
 from trialist.conduct.commands import Actor, Entry
 from trialist.desk import Desk
@@ -30,7 +31,6 @@ from trialist.protocol import load
 from trialist.rehearsal.cast import DATA_MANAGER, SPONSOR
 from trialist.server import database, fill, projections, settings, words, workplace
 
-PASSWORD = "the tide comes in at nine"
 _NUMBERS = count()
 
 
@@ -169,8 +169,8 @@ def ended(socket, empty, tmp_path_factory) -> tuple[str, Path]:
 def _story(protocol, day: str):
     yield c.OpenStudy("SMART", "rehearsal"), SPONSOR
     yield c.ActivateProtocol(protocol.text), SPONSOR
-    yield c.Appoint(DATA_MANAGER.person, DATA_MANAGER.role, (), "2026-01-01"), SPONSOR
-    yield c.Appoint(COORDINATOR.person, COORDINATOR.role, ("03",), "2026-01-01"), SPONSOR
+    yield c.Appoint(DATA_MANAGER.person, DATA_MANAGER.role, (), day), SPONSOR
+    yield c.Appoint(COORDINATOR.person, COORDINATOR.role, ("03",), day), SPONSOR
     yield c.OpenSite("03"), SPONSOR
     yield c.Consent(PERSON, "03", day), COORDINATOR
     yield c.RecordVisit(PERSON, "SCR", day), COORDINATOR
@@ -189,7 +189,7 @@ def test_no_save_crosses_the_lock(socket, ended, tmp_path, turn):
     name = pg.copy(socket, source, f"lock{turn}")
     shutil.copytree(folder, tmp_path / "study")
     settings.point_at(pg.address(socket, name), tmp_path / "study")
-    together = Barrier(4)
+    together = Barrier(4, timeout=PATIENCE)
 
     def locks() -> str:
         place = workplace.here()
@@ -257,7 +257,7 @@ def test_of_many_clicks_on_randomize_one_allocates(socket, trial):
     person, effective = here.removeprefix("participants/"), ago(trial, 0, "08:00")
     investigator = Actor("investigator-03", "investigator", "03")
     leave()
-    together = Barrier(10)
+    together = Barrier(10, timeout=PATIENCE)
 
     def clicks(window: int) -> list[str]:
         place = workplace.here()
