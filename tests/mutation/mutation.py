@@ -110,7 +110,7 @@ class Unchanged:
 
     Attributes:
         covering: Module → line → the tests that execute it.
-        durations: Test → seconds.
+        durations: Test → seconds of processor time.
         cpu_seconds: Of all tests.
     """
 
@@ -180,22 +180,21 @@ class Chosen:
 
 
 class Contexts:
-    """Tells the coverage measurement which test is running, and notes how long it takes."""
+    """Tells the coverage measurement which test is running, and notes its processor time."""
 
     def __init__(self, coverage: Any) -> None:
         self.coverage = coverage
-        self.durations: Counter[str] = Counter()
+        self.durations: dict[str, float] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """One context per test, its fixtures included; what other tests left in caches does not count."""
         _forget()
         self.coverage.switch_context(item.nodeid)
-        return (yield)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add the test's set-up, call and tear-down."""
-        self.durations[report.nodeid] += report.duration
+        begin = time.process_time()
+        told = yield
+        self.durations[item.nodeid] = time.process_time() - begin
+        return told
 
 
 def _forget() -> None:
