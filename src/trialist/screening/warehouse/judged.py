@@ -97,6 +97,7 @@ def _doubtful(patient: Patient) -> set[str]:
     found = {doubt.name for doubt in patient.doubts}
     for record in patient.history.exposures:
         vague = any(each is not None and each.earliest != each.latest for each in (record.start, record.end))
-        if vague or record.dose is None:
+        late = record.start is not None and record.start.latest > patient.history.index
+        if vague or late or record.dose is None:
             found.add(record.substance)
     return found
