@@ -74,3 +74,11 @@ def test_what_is_wrong_with_records_is_counted(crowd):
         "record.month",
         "record.no_dose",
     }
+
+
+def test_a_drug_that_begins_after_the_index_day_and_ends_before_it_is_in_doubt(smart, tmp_path):
+    """In people of this seed one has such a record: without it a course of doses would be known."""
+    crowd = Warehoused(smart, tmp_path, people=600, affected=0.5, faults=10.0, seed=8)
+    screening = crowd.screening()
+    found = verdicts_of_everyone(screening, screening.everyone())
+    assert found[355]["I3"] == "unknown"
