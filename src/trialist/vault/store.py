@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from trialist.vault.envelope import (
 )
 from trialist.vault.log import Log
 from trialist.vault.messages import MESSAGES
+from trialist.vault.turn import Turn
 
 if TYPE_CHECKING:
     from trialist.protocol import Protocol
@@ -74,10 +75,10 @@ class Vault:
     `entropy` gives the random bytes of keys and nonces.
     """
 
-    def __init__(self, connection: Any, key: bytes, entropy: Entropy) -> None:
+    def __init__(self, connection: Any, key: bytes, entropy: Entropy, turn: Turn | None = None) -> None:
         if len(key) != KEY_BYTES:
             raise InputError(MESSAGES["vault_key"].finding("vault_key"))
-        self._connection = connection
+        self._connection, self._turn = connection, turn
         self._cursor = connection.cursor()
         for statement in schema.STATEMENTS:
             self._cursor.execute(statement)
@@ -101,7 +102,8 @@ class Vault:
         """
         import sqlite3
 
-        return cls(sqlite3.connect(path, isolation_level=None), key, entropy)
+        turn = None if str(path) == ":memory:" else Turn(Path(f"{path}.lock"))
+        return cls(sqlite3.connect(path, isolation_level=None), key, entropy, turn)
 
     def __repr__(self) -> str:
         return "<Vault>"
@@ -110,6 +112,8 @@ class Vault:
         """Forget the contents and give the connection back."""
         self._contents = None
         self._connection.close()
+        if self._turn is not None:
+            self._turn.close()
 
     def seal(self, annex: Annex, holders: Mapping[str, bytes], at: datetime | None = None) -> str:
         """Keep the annex, encrypted, and return its commitment, which the ledger records.
@@ -354,13 +358,14 @@ class Vault:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._cursor.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.commit()
-        except BaseException:
-            self._connection.rollback()
-            raise
+        with nullcontext() if self._turn is None else self._turn.taken():
+            self._cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
 
 
 class _Contents:
