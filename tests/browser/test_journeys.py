@@ -6,7 +6,7 @@ import re
 
 import pyotp
 import pytest
-from hands import press, press_twice
+from hands import press, press_twice, settle
 
 from server_cast import PASSWORD, Program, ago, recorded, screened
 
@@ -137,6 +137,26 @@ def test_a_unit_slip_is_caught_corrected_and_a_confirmed_value_queried(person, s
     press(page, ".savebar button[value=save]")
     assert page.locator(".note--ok").is_visible()
     assert page.locator("aside .thread, aside [id^=query-]").count() >= 1
+
+
+def test_the_save_button_stays_under_the_hand_until_it_is_let_go(person, screened_person):
+    page = count_form(person("coordinator-03"), screened_person)
+    page.fill("[name='v.platelets']", "46")
+    page.fill("#reason", "read again")
+    settle(page)
+    drafts = []
+    page.on("request", lambda sent: drafts.append(sent) if sent.method == "POST" else None)
+    page.locator(".savebar button[value=save]").scroll_into_view_if_needed()
+    place = page.locator(".savebar button[value=save]").bounding_box()
+    page.mouse.move(place["x"] + 9, place["y"] + 9)
+    page.locator("[name='v.platelets']").fill("4500")  # implausible: the answer says so, and takes room
+    page.mouse.down()
+    page.wait_for_timeout(900)  # longer than a draft waits for the next key
+    assert page.locator(".savebar button[value=save]").bounding_box() == place
+    assert drafts == []
+    with page.expect_navigation():
+        page.mouse.up()
+    assert page.locator("#say-platelets").inner_text().strip()
 
 
 def test_the_same_page_is_chinese_for_whoever_reads_chinese(person, screened_person):
