@@ -456,12 +456,6 @@ MESSAGES: dict[str, Message] = {
         ways_en=("Give every act its own key; repeat a key only to repeat the act.",),
         ways_zh=("每个操作使用各自的键，仅重复同一操作时才重用。",),
     ),
-    "desk.busy": Message(
-        en="Others kept changing the same record; nothing was written.",
-        zh="他人正在更改同一记录，未写入任何内容。",
-        ways_en=("Try again.",),
-        ways_zh=("请重试。",),
-    ),
     "desk.system": Message(
         en="The role system belongs to the software; nobody acts in it.", zh="system 角色仅供软件使用。"
     ),

@@ -48,7 +48,6 @@ _STATUS: Mapping[str, int] = {
     "participant.unknown": 404,
     "participant.changed": 409,
     "desk.key_reused": 409,
-    "desk.busy": 409,
 }
 """Refusals that are more than "the rules say no" (422)."""
 
