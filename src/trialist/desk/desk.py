@@ -329,7 +329,11 @@ class Desk:
             ahead = self._ahead = Ahead(self._standing, turn.head)
             until_known.callback(setattr, self, "_ahead", None)
             known = set() if ahead.knows_all else self._ledger.known([one.asked.key for one in acts])
-            turn.look_up({stream for one in acts for stream in one.expected})
+            streams = {stream for one in acts for stream in one.expected}
+            if ahead.knows_all:
+                turn.know({stream: ahead.version(stream) for stream in streams})
+            else:
+                turn.look_up(streams)
             answers = [
                 None
                 if one.asked.key in known or ahead.knows(one.asked.key)

@@ -38,6 +38,15 @@ class States:
         """One participant, of version 0 where there is none."""
         return self.people.get(name) or ParticipantState(name)
 
+    def version(self, stream: str) -> int:
+        """How many events a stream has had."""
+        if stream == "study":
+            return self.study.version
+        if stream.startswith(_STREAM):
+            return self.person(stream.removeprefix(_STREAM)).version
+        site = self.study.sites.get(stream.removeprefix("site/"))
+        return 0 if site is None else site.version
+
     def follow(self, event: Event, payload: Mapping[str, Any]) -> None:
         """Move on by the next event."""
         place = (event.kind, event.schema, payload, event.at, event.actor, event.seq, event.version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -245,11 +246,10 @@ class Ledger:
             self._then(events)
 
     def _insert(self, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-        one = f"({', '.join('?' * len(columns))})"
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
-            statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(some))}"  # noqa: S608 - ours
-            self._cursor.execute(self._dialect.sql(statement), [value for row in some for value in row])
+            statement = self._dialect.sql(_insertion(table, columns, len(some)))
+            self._cursor.execute(statement, [value for row in some for value in row])
 
     @contextmanager
     def _plain_transaction(self) -> Iterator[None]:
@@ -281,6 +281,10 @@ class Turn:
         unknown = set(streams) - self._versions.keys()
         if unknown:
             self._versions |= self._ledger.versions(sorted(unknown))
+
+    def know(self, versions: Mapping[str, int]) -> None:
+        """Versions that need not be asked for: whoever hands them over has read up to the head of this turn."""
+        self._versions |= versions
 
     def stands_at(self, expected: Mapping[str, int]) -> bool:
         """Whether every stream is at the version on which a decision rests."""
@@ -332,6 +336,12 @@ class Turn:
         if self._events:
             self._ledger.insert(self._events, self._disclosures)
             self._ledger.tell(tuple(self._events))
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...], rows: int) -> str:
+    one = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)}"  # noqa: S608 - ours
 
 
 _EVENT_COLUMNS = ("seq", "stream", "version", "command", "part", "kind", "at", "line", "hash")
