@@ -1,11 +1,11 @@
 """Fifty clients randomize at the same time, each click doubled: how many a second, and whether the lists stay whole.
 
-The server's own workplace on PostgreSQL with commits on the disk, in two processes of sixteen threads, as `trialist
-serve` starts them. Each process has a click of every client waiting, so every participant is randomized twice with one
-key, at about the same time, as an impatient hand does. Afterwards the
-ledger, the vault's list and the annex are compared: duplicates, gaps and reordered places are counted. Each
-randomizing is two events of the ledger around one answer of the vault, three commits on the disk one after the other;
-those who wait share them. Commits alone are timed in the same run.
+The server's own workplace on PostgreSQL with commits on the disk, in two processes of twenty-four threads, as
+`trialist serve` starts its threads. Each process has a click of every client waiting, so every participant is
+randomized twice with one key, at about the same time, as an impatient hand does. Afterwards the ledger, the vault's
+list and the annex are compared: duplicates, gaps and reordered places are counted. Each randomizing is two events of
+the ledger around one answer of the vault, three commits on the disk one after the other; those who wait share them.
+Commits alone are timed in the same run.
 
 Run: python benchmarks/randomizing.py
 """
@@ -24,7 +24,7 @@ from typing import Any
 import server as common
 from conduct_cast import INVESTIGATOR, SECRET, Trial, smart
 
-CLIENTS, EACH, PROCESSES, THREADS = 50, 20, 2, 16
+CLIENTS, EACH, PROCESSES, THREADS = 50, 20, 2, 24
 DAY = "2026-03-09"
 PEOPLE = [f"03-{n:04d}" for n in range(1, CLIENTS * EACH + 1)]
 

@@ -89,7 +89,7 @@ class Wanted:
     owner: str | None = None
     name: str | None = None
     workers: int = 1
-    threads: int = 16
+    threads: int = 24
     language: Language = "en"
 
 
