@@ -442,14 +442,15 @@ class Study:
             if vault.sealing is None or vault.sealing.commitment not in held.commitments:
                 raise Refusal(MESSAGES["OPEN-OTHER"].finding("OPEN-OTHER", file=str(folder)))
             keys = _two_keys(vault.holders, key_of)
-            file.unlink(missing_ok=True)
-            file.touch(mode=0o600)  # before the vault is asked: what it answers must have a place
+            scratch = file.with_name(f".{file.name}.opening")
+            scratch.unlink(missing_ok=True)
+            scratch.touch(mode=0o600)  # before the vault is asked: what it answers must have a place
             try:
                 annex = vault.open(keys, datetime.now(UTC))
-            except BaseException:
-                file.unlink()
-                raise
-        file.write_text(annex.to_json() + "\n", encoding="utf-8", newline="\n")
+                scratch.write_text(annex.to_json() + "\n", encoding="utf-8", newline="\n")
+                scratch.replace(file)
+            finally:
+                scratch.unlink(missing_ok=True)
         return [f"commitment {annex.commitment}", f"opened by {' and '.join(sorted(keys))}"]
 
     def _same_study(self, study: str, version: str, ledger: str) -> None:

@@ -151,7 +151,10 @@ def opened_by_two(team: dict[str, Person], folder: Path, keys: dict[str, str], a
     ):
         status, _, said = trialist(*opens, str(ledger), typed=typed)
         assert (status, code in said, out.exists()) == (1, True, False), said
-    status, said, complaint = trialist(*opens, str(after), typed=f"{escrow}\n\n{two}\n")
+    out.write_text("kept")
+    assert trialist(*opens, str(after), "--force", typed=f"{escrow}\n{two}\n\n")[0] == 1
+    assert out.read_text() == "kept", "wrong keys replace nothing"
+    status, said, complaint = trialist(*opens, str(after), "--force", typed=f"{escrow}\n\n{two}\n")
     assert (status, "opened by escrow and holder 2" in said) == (0, True), complaint
     assert out.stat().st_mode & 0o777 == 0o600
     assert Annex.read(out) == annex

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from snapshot_cast import smart
 
+from leaves import leaves
 from trialist.analysis import analyze
 from trialist.analysis.run import DEFAULT_SEED
 from trialist.cli.main import main
@@ -37,17 +38,6 @@ def snapshot(protocol):
 
     done = rehearse(protocol, 2, participants=30)
     return take(done.ledger.events(), protocol, disclose=done.ledger.disclosed)
-
-
-def leaves(value, path=""):
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from leaves(one, f"{path}.{key}")
-    elif isinstance(value, list):
-        for turn, one in enumerate(value):
-            yield from leaves(one, f"{path}[{turn}]")
-    else:
-        yield path, value
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_moves_only_what_is_drawn():

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 from snapshot_cast import Trial, smart
 
+from leaves import leaves
 from trialist import report
 from trialist.analysis import Allocation, analyze
 from trialist.analysis.board import board
@@ -31,18 +32,6 @@ def quick():
     return Protocol.from_text(json.dumps(record))
 
 
-def walk(value, path=""):
-    """Every leaf of a record, with its place."""
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from walk(one, f"{path}.{key}")
-    elif isinstance(value, list):
-        for turn, one in enumerate(value):
-            yield from walk(one, f"{path}[{turn}]")
-    else:
-        yield path, value
-
-
 def nothing_strange(text):
     """Assert that a record's numbers are numbers: no NaN, no infinity, neither as such nor as words."""
 
@@ -50,7 +39,7 @@ def nothing_strange(text):
         raise AssertionError(constant)
 
     seen = 0
-    for path, leaf in walk(json.loads(text, parse_constant=refuse)):
+    for path, leaf in leaves(json.loads(text, parse_constant=refuse)):
         seen += isinstance(leaf, (int, float))
         assert not isinstance(leaf, float) or math.isfinite(leaf), path
         assert not (isinstance(leaf, str) and re.fullmatch(r"-?(nan|inf(inity)?)", leaf, re.IGNORECASE)), path
